@@ -1,0 +1,50 @@
+# The front door: everything below is Meson's work. `make` builds build/zerodrop.
+
+BUILD := build
+ASAN  := build/asan
+SRC   := $(shell find src tests fuzz bench include -name '*.[ch]' 2>/dev/null)
+
+.PHONY: all setup demo test asan fuzz bench install format clean
+
+all: setup $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet src/cmd/zerodrop
+	@ln -sf src/cmd/zerodrop $(BUILD)/zerodrop
+
+setup:
+	@tools/setup build
+
+$(BUILD)/build.ninja:
+	@meson setup $(BUILD) >$(BUILD)/meson.log || { cat $(BUILD)/meson.log; exit 1; }
+
+# The edge-case catalogue: each case as people deploy it, and with its fix.
+demo: all
+	$(BUILD)/zerodrop rehearse
+
+asan: setup
+	@mkdir -p $(ASAN)
+	@[ -e $(ASAN)/build.ninja ] || meson setup $(ASAN) --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false $(WERROR) >$(ASAN)/meson.log || { cat $(ASAN)/meson.log; exit 1; }
+	@ninja -C $(ASAN) --quiet
+	@ln -sf src/cmd/zerodrop $(ASAN)/zerodrop
+
+# Units and data files, then the real program; all with ASan and UBSan.
+test:
+	@tools/setup test
+	@$(MAKE) --no-print-directory asan
+	tools/test $(ASAN)
+
+fuzz:
+	@tools/setup test
+	tools/fuzz
+
+bench: all
+	for b in bench/*/run; do $$b || exit 1; done
+
+install: all
+	@ninja -C $(BUILD) --quiet # the man pages too
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild --quiet
+
+format:
+	clang-format -i $(SRC)
+
+clean:
+	rm -rf $(BUILD)

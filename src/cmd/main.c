@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/* main.c - finds the verb and runs it. */
+#include "verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct verb {
+	const char *name;
+	const char *summary;
+	int (*run)(int argc, char **argv);
+} verbs[] = {
+	{NULL, NULL, NULL},
+};
+
+enum status cmd_fail(const char *verb, const struct err *err)
+{
+	fprintf(stderr, "zerodrop %s: %s\n", verb, err->text);
+	return err_status(err);
+}
+
+static void help(FILE *out)
+{
+	fputs("Usage: zerodrop VERB [options]\n\n"
+	      "Rehearses a rolling update, counts every lost request, names why each was lost, and says what stops "
+	      "it.\n\n"
+	      "Verbs:\n",
+	      out);
+	for (const struct verb *v = verbs; v->name; v++)
+		fprintf(out, "  %-12s%s\n", v->name, v->summary);
+	fputs("\n`zerodrop VERB --help` says more. Exit status, the same in every verb: 0 nothing lost, 1 requests "
+	      "lost or\n"
+	      "findings, 2 bad usage or bad input, 3 the system or the cluster refused, 4 inconclusive.\n",
+	      out);
+}
+
+int main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : "--help";
+	if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
+		help(stdout);
+		return STATUS_OK;
+	}
+	if (!strcmp(word, "--version") || !strcmp(word, "version")) {
+		puts("zerodrop " VERSION);
+		return STATUS_OK;
+	}
+	for (const struct verb *v = verbs; v->name; v++)
+		if (!strcmp(word, v->name))
+			return v->run(argc - 1, argv + 1);
+	fprintf(stderr, "zerodrop: no verb '%s' (see zerodrop --help)\n", word);
+	return STATUS_USAGE;
+}
