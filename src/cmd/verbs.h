@@ -8,5 +8,6 @@
 /* One line to stderr, "zerodrop VERB: why", and the status that goes with it. */
 enum status cmd_fail(const char *verb, const struct err *err);
 
+int cmd_serve(int argc, char **argv);
 
 #endif

@@ -1,0 +1,45 @@
+/* serve.h - the reference server: how a server should come and go, and, on request, how many do.
+ *
+ * One thread, one loop. It answers any method on any path with its version and its pod's name; a path's `?wait=SECONDS`
+ * makes that answer take so long. TERM or INT ends it in the way `on_term` says, a second one at once.
+ */
+#ifndef SERVE_SERVE_H
+#define SERVE_SERVE_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum serve_on_term {
+	SERVE_EXIT = 0, /* at once, with whatever is in flight */
+	SERVE_CLOSE,    /* listener and idle connections closed at once, requests in flight finished */
+	SERVE_DRAIN,    /* lame duck, then nothing accepted is lost */
+	SERVE_LINGER,   /* goes on unchanged, then exits with whatever is in flight */
+};
+
+enum serve_startup {
+	SERVE_REFUSE = 0, /* nothing listens while it starts */
+	SERVE_500,        /* everything but probes is answered 500 */
+};
+
+struct serve_config {
+	const char *address;
+	uint16_t port; /* 0: any */
+	const char *pod, *version;
+	enum serve_startup startup;
+	int64_t startup_delay_ns;
+	int64_t delay_ns;        /* of each answer that is no probe's */
+	int64_t workers;         /* requests worked on at the same time, the rest queue; 0 = no bound */
+	int64_t idle_timeout_ns; /* 0 = none */
+	enum serve_on_term on_term;
+	bool keeps_readiness;
+	int64_t lame_duck_ns, drain_timeout_ns;
+};
+
+/* Returns when the server has ended: STATUS_OK, STATUS_LOST when something was cut (unless that is what `on_term`
+ * asks for), or a negative errno. */
+int serve_run(const struct serve_config *config, struct err *err) __attribute__((warn_unused_result));
+const char *serve_on_term_name(enum serve_on_term on_term);
+
+#endif
