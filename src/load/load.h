@@ -1,0 +1,95 @@
+/* load.h - sends requests and says what became of each; knows nothing of pods.
+ *
+ * Open loop (rate > 0): requests start on a schedule whatever the server does, and latency counts from the scheduled
+ * start. Closed loop (rate 0): `connections` connections each send their next request when the last is answered.
+ * Modes: fresh = a new connection per request; keep-alive = a pool of connections, the one idle longest is taken first.
+ * With both, requests alternate. Targets (and paths) are taken in turn, each mode on its own turn.
+ * Single-threaded: everything happens on the loop's thread. The client never retries.
+ */
+#ifndef LOAD_LOAD_H
+#define LOAD_LOAD_H
+
+#include "base/err.h"
+#include "base/histogram.h"
+#include "outcome.h"
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <uv.h>
+
+#define LOAD_TARGETS_MAX 64
+
+struct load_target {
+	struct sockaddr_storage address;
+	socklen_t address_length;
+	char device[IFNAMSIZ];   /* SO_BINDTODEVICE: by which interface it leaves; "" any */
+	char name[32];           /* "node-1", "ingress"; for people */
+	const char *host_header; /* NULL: load_config.host_header */
+	const char *path;        /* NULL: load_config.paths in turn */
+};
+
+struct load_config {
+	struct load_target targets[LOAD_TARGETS_MAX];
+	int target_count;
+	const char *host_header;    /* "shop.example:8080" */
+	const char *method;         /* "GET" */
+	const char *const *paths;   /* NULL-ended, taken in turn; never empty, unless every target has its own */
+	const char *const *headers; /* NULL-ended "Name: value" lines, or NULL */
+	const char *body;           /* NULL: none */
+	size_t body_length;
+	double rate;           /* requests per second, all modes together; 0 = closed loop */
+	bool fresh, keepalive; /* at least one */
+	/* Closed loop: how many. Open loop: most requests at the same time, 0 = no limit; more wait, and are late (what
+	 * still waits one timeout after the end is not sent). */
+	int64_t connections;
+	int64_t requests;    /* stop after so many; 0 = no end */
+	int64_t duration_ns; /* stop scheduling after; 0 = until load_stop */
+	int64_t timeout_ns;  /* from start to last byte */
+	int64_t connect_timeout_ns;
+	const char *pod_header;      /* response header that names the pod, or NULL */
+	const char *upstream_header; /* response header that names the ingress' upstream, or NULL */
+	/* An answer counts as OK when its status is expected. NULL: below 500. */
+	bool (*expects)(int status, void *data);
+	void *expects_data;
+};
+
+struct load_totals {
+	uint64_t scheduled, ok, failed, not_sent; /* scheduled = ok + failed + not_sent once done */
+	uint64_t connections_opened;              /* handshake completed */
+	uint64_t connections_reused;              /* requests sent on one that had carried another before */
+	uint64_t connections_closed_idle;         /* by the peer, seen before a request was sent on it: not a failure */
+	uint64_t unsolicited;                     /* connections on which bytes came that nobody had asked for */
+	int64_t started_wall_ns, started_ns, ended_ns;
+	int64_t last_started_ns;   /* when the last request started */
+	struct histogram latency;  /* scheduled start to last byte, OK answers */
+	struct histogram lateness; /* scheduled start to real start */
+};
+
+struct load_sink {
+	void (*outcome)(const struct outcome *o, void *data);       /* once for every request that was sent or failed */
+	void (*done)(const struct load_totals *totals, void *data); /* once; nothing follows */
+	void *data;
+};
+
+/* scheduled = ok + failed + not_sent: true once done, or a request is missing and no figure can be believed. */
+bool load_totals_add_up(const struct load_totals *t);
+
+struct load;
+/* Outcomes and `done` always come from the loop, never from inside one of these calls.
+ * Borrows what `config` points at until load_destroy. */
+struct load *load_create(uv_loop_t *loop, const struct load_config *config, const struct load_sink *sink,
+			 struct err *err);
+void load_start(struct load *l);
+/* No new requests; those in flight go on to their end or timeout, then `done`. Safe to call twice. */
+void load_stop(struct load *l);
+/* Ends at once: what is in flight is counted as not_sent when nothing was written yet, else as its phase's timeout;
+ * then `done`. */
+void load_abort(struct load *l);
+const struct load_totals *load_totals(const struct load *l); /* so far; borrowed */
+/* After done, also from inside it (earlier, it cuts everything without a word); the memory goes once the loop has
+ * closed the handles. NULL is fine. */
+void load_destroy(struct load *l);
+
+#endif

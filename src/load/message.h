@@ -1,0 +1,23 @@
+/* message.h - the heads of the requests, written once: what differs from one request to the next is only which. */
+#ifndef LOAD_MESSAGE_H
+#define LOAD_MESSAGE_H
+
+#include "load.h"
+
+struct message {
+	const char *head;
+	size_t head_length;
+	const char *body; /* borrowed from the configuration */
+	size_t body_length;
+	bool is_head; /* the method is HEAD: the answer has no body */
+};
+
+struct messages;
+/* Refuses a method, path or header that would not be one request on the wire. */
+int messages_create(const struct load_config *config, struct messages **ret_messages, struct err *err)
+	__attribute__((warn_unused_result));
+void messages_destroy(struct messages *m);
+/* `path` counts on and on; fresh: says "Connection: close". Borrowed. */
+const struct message *messages_find(const struct messages *m, int target, uint64_t path, bool fresh);
+
+#endif

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "summary.h"
+
+#include "base/clock.h"
+#include "base/units.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static double to_ms(int64_t ns)
+{
+	return (double)ns / (double)NS_PER_MS;
+}
+
+static double to_us(int64_t ns)
+{
+	return (double)ns / (double)NS_PER_US;
+}
+
+static double to_s(int64_t ns)
+{
+	return (double)ns / (double)NS_PER_S;
+}
+
+/* Everything that left us, whatever became of it. */
+static uint64_t summary_sent(const struct summary *s)
+{
+	return s->totals->ok + s->totals->failed - s->tally->client_side;
+}
+
+/* Over the time in which requests were started: waiting for the last answers is not sending. */
+static double summary_sent_per_s(const struct summary *s)
+{
+	const struct load_totals *t = s->totals;
+	double span = to_s(t->last_started_ns - t->started_ns) + (s->rate > 0 ? 1 / s->rate : 0);
+	return span > 0 ? (double)summary_sent(s) / span : 0;
+}
+
+static void summary_add_failure(const char *name, const struct tally_entry *e, void *data)
+{
+	json_object_set_new(data, name, json_integer((json_int_t)e->count));
+}
+
+static json_t *summary_statuses(const struct tally *tally)
+{
+	json_t *all = json_object();
+	char name[8];
+	for (int status = 0; status < TALLY_STATUSES; status++) {
+		if (!tally->answered[status])
+			continue;
+		snprintf(name, sizeof name, "%03d", status);
+		json_object_set_new(all, name, json_integer((json_int_t)tally->answered[status]));
+	}
+	return all;
+}
+
+static json_t *summary_latency(const struct histogram *h)
+{
+	return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "mean", histogram_mean(h) / (double)NS_PER_MS, "p50",
+			 to_ms(histogram_percentile(h, 50)), "p90", to_ms(histogram_percentile(h, 90)), "p99",
+			 to_ms(histogram_percentile(h, 99)), "p99.9", to_ms(histogram_percentile(h, 99.9)), "max",
+			 to_ms(h->max_ns));
+}
+
+static json_t *summary_schedule(const struct summary *s)
+{
+	const struct histogram *late = &s->totals->lateness;
+	return json_pack("{s:o, s:f, s:{s:f, s:f, s:f}}", "asked_per_s", s->rate > 0 ? json_real(s->rate) : json_null(),
+			 "sent_per_s", summary_sent_per_s(s), "late_us", "p50", to_us(histogram_percentile(late, 50)),
+			 "p99", to_us(histogram_percentile(late, 99)), "max", to_us(late->max_ns));
+}
+
+json_t *summary_json(const struct summary *s)
+{
+	const struct load_totals *t = s->totals;
+	char started[CLOCK_RFC3339_SIZE];
+	clock_rfc3339(t->started_wall_ns, started);
+	json_t *failures = json_object();
+	tally_each(s->tally, summary_add_failure, failures);
+	return json_pack("{s:s, s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}", "url",
+			 s->url, "method", s->method, "started", started, "duration_s",
+			 to_s(t->ended_ns - t->started_ns), "requests", (json_int_t)t->scheduled, "ok",
+			 (json_int_t)t->ok, "failed", (json_int_t)t->failed, "not_sent", (json_int_t)t->not_sent,
+			 "failures", failures, "status", summary_statuses(s->tally), "latency_ms",
+			 summary_latency(&t->latency), "schedule", summary_schedule(s), "connections", "opened",
+			 (json_int_t)t->connections_opened, "reused", (json_int_t)t->connections_reused, "closed_idle",
+			 (json_int_t)t->connections_closed_idle, "unsolicited", (json_int_t)t->unsolicited);
+}
+
+json_t *summary_failure(const struct outcome *o, const struct load_totals *totals)
+{
+	char name[OUTCOME_NAME_SIZE], at[CLOCK_RFC3339_SIZE];
+	int64_t start = totals->started_ns;
+	clock_rfc3339(totals->started_wall_ns + (o->scheduled_ns - start), at);
+	json_t *line =
+		json_pack("{s:s, s:s, s:I, s:I, s:I, s:b, s:i, s:I, s:I, s:I, s:i, s:i, s:I, s:I}", "kind",
+			  outcome_name(o->kind, o->status, name), "at", at, "scheduled_ns",
+			  (json_int_t)(o->scheduled_ns - start), "started_ns", (json_int_t)(o->started_ns - start),
+			  "ended_ns", (json_int_t)(o->ended_ns - start), "fresh", o->fresh, "target", o->target,
+			  "connection", (json_int_t)o->connection, "served", (json_int_t)o->served, "idle_ns",
+			  (json_int_t)o->idle_ns, "local_port", o->local_port, "remote_port", o->remote_port,
+			  "bytes_sent", (json_int_t)o->bytes_sent, "bytes_received", (json_int_t)o->bytes_received);
+	if (o->status)
+		json_object_set_new(line, "status", json_integer(o->status));
+	json_object_set_new(line, "pod", json_string(o->pod));
+	json_object_set_new(line, "upstream", json_string(o->upstream));
+	return line;
+}
+
+enum status summary_status(const struct summary *s)
+{
+	if (s->tally->lost)
+		return STATUS_LOST;
+	return summary_sent(s) == 0 || s->tally->client_side ? STATUS_INCONCLUSIVE : STATUS_OK;
+}

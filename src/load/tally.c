@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tally.h"
+
+static void tally_count(struct tally_entry *e, int64_t at_ns)
+{
+	if (!e->count || at_ns < e->first_ns)
+		e->first_ns = at_ns;
+	if (!e->count || at_ns > e->last_ns)
+		e->last_ns = at_ns;
+	e->count++;
+}
+
+void tally_add(struct tally *t, const struct outcome *o)
+{
+	bool has_status = o->status >= 0 && o->status < TALLY_STATUSES;
+	tally_count(&t->kinds[o->kind], o->ended_ns);
+	if ((o->kind == OUTCOME_OK || o->kind == OUTCOME_STATUS) && has_status)
+		t->answered[o->status]++;
+	if (o->kind == OUTCOME_STATUS && has_status)
+		tally_count(&t->failed[o->status], o->ended_ns);
+	if (outcome_is_client_side(o->kind))
+		t->client_side++;
+	else if (o->kind != OUTCOME_OK)
+		t->lost++;
+}
+
+void tally_each(const struct tally *t, void (*call)(const char *name, const struct tally_entry *e, void *data),
+		void *data)
+{
+	char name[OUTCOME_NAME_SIZE];
+	for (int kind = OUTCOME_OK + 1; kind < OUTCOME_KINDS; kind++) {
+		if (kind != OUTCOME_STATUS) {
+			if (t->kinds[kind].count)
+				call(outcome_name((enum outcome_kind)kind, 0, name), &t->kinds[kind], data);
+			continue;
+		}
+		for (int status = 0; status < TALLY_STATUSES; status++)
+			if (t->failed[status].count)
+				call(outcome_name(OUTCOME_STATUS, status, name), &t->failed[status], data);
+	}
+}
