@@ -10,6 +10,7 @@ static const struct verb {
 	const char *summary;
 	int (*run)(int argc, char **argv);
 } verbs[] = {
+	{"load", "send requests on a schedule and name what became of each", cmd_load},
 	{"serve", "a server that comes and goes as it should, or as many do", cmd_serve},
 	{NULL, NULL, NULL},
 };

@@ -8,6 +8,7 @@
 /* One line to stderr, "zerodrop VERB: why", and the status that goes with it. */
 enum status cmd_fail(const char *verb, const struct err *err);
 
+int cmd_load(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 
 #endif

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+/* load.c - `zerodrop load`: from options to a load, the live line, Ctrl-C, the exit status; the work is done in load/.
+ */
+#include "verbs.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "load/expect.h"
+#include "load/files.h"
+#include "load/load.h"
+#include "load/summary.h"
+#include "load_options.h"
+#include "net/address.h"
+#include "net/url.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#define VERB "load"
+#define BODY_MAX (64 * 1024 * 1024)
+#define LIVE_MS 200
+#define PATIENCE_MS 5000 /* after the first Ctrl-C, for what is in flight */
+#define DURATION_NS (10 * NS_PER_S)
+#define CONNECTIONS 10
+
+struct run {
+	const struct load_options *options;
+	struct load *load;
+	struct load_config config;
+	struct tally tally;
+	struct load_totals totals; /* a copy, once done */
+	char *url;
+	const char **hosts, **paths; /* owned, by target */
+	char *body;
+	FILE *failures;
+	int failures_error;
+	uv_signal_t interrupt, terminate;
+	uv_timer_t live, patience;
+	bool is_live;
+	int stops;    /* how often we were asked to stop */
+	uint64_t cut; /* failed only because we stopped waiting */
+};
+
+static void write_failure(struct run *r, const struct outcome *o)
+{
+	json_t *line = summary_failure(o, load_totals(r->load));
+	if (!r->failures_error &&
+	    (json_dumpf(line, r->failures, JSON_COMPACT | JSON_PRESERVE_ORDER) < 0 || fputc('\n', r->failures) == EOF))
+		r->failures_error = errno;
+	json_decref(line);
+}
+
+static void on_outcome(const struct outcome *o, void *data)
+{
+	struct run *r = data;
+	tally_add(&r->tally, o);
+	if (o->kind == OUTCOME_OK)
+		return;
+	if (r->stops > 1)
+		r->cut++;
+	if (r->failures)
+		write_failure(r, o);
+	if (r->options->max_lost && r->tally.lost >= (uint64_t)r->options->max_lost)
+		load_stop(r->load);
+}
+
+static void show_live(struct run *r)
+{
+	const struct load_totals *t = load_totals(r->load);
+	char p99[UNITS_SIZE];
+	fprintf(stderr, "\r\033[K%.0f s  %" PRIu64 " sent  %" PRIu64 " lost  p99 %s",
+		(double)(clock_ns() - t->started_ns) / (double)NS_PER_S, t->ok + t->failed - r->tally.client_side,
+		r->tally.lost, units_show_duration(histogram_percentile(&t->latency, 99), p99));
+}
+
+static void on_live(uv_timer_t *timer)
+{
+	show_live(timer->data);
+}
+
+static void on_patience(uv_timer_t *timer)
+{
+	struct run *r = timer->data;
+	r->stops = 2;
+	load_abort(r->load);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+	struct run *r = signal->data;
+	if (++r->stops > 1) {
+		load_abort(r->load);
+		return;
+	}
+	fprintf(stderr, "%szerodrop load: stopping, waiting for what is in flight (Ctrl-C: at once)\n",
+		r->is_live ? "\r\033[K" : "");
+	load_stop(r->load);
+	uv_timer_start(&r->patience, on_patience, PATIENCE_MS, 0);
+}
+
+static void on_done(const struct load_totals *totals, void *data)
+{
+	struct run *r = data;
+	r->totals = *totals;
+	uv_close((uv_handle_t *)&r->interrupt, NULL);
+	uv_close((uv_handle_t *)&r->terminate, NULL);
+	uv_close((uv_handle_t *)&r->live, NULL);
+	uv_close((uv_handle_t *)&r->patience, NULL);
+	if (r->is_live)
+		fputs("\r\033[K", stderr);
+}
+
+static int add_target(struct run *r, const char *word, struct err *err)
+{
+	struct load_config *c = &r->config;
+	int i = c->target_count;
+	if (i == LOAD_TARGETS_MAX)
+		return err_input(err, "more than %d URLs", LOAD_TARGETS_MAX);
+	struct url url = {0};
+	int rc = url_parse(word, &url, err);
+	if (rc < 0)
+		return rc;
+	struct load_target *t = &c->targets[i];
+	rc = address_resolve(url.host, url.port, &t->address, &t->address_length, err);
+	if (rc == 0) {
+		t->host_header = r->hosts[i] = url_host_header(&url);
+		t->path = r->paths[i] = memory_copy(url.path);
+		snprintf(t->name, sizeof t->name, "%s", url.host);
+		c->target_count++;
+	}
+	url_finish(&url);
+	return rc;
+}
+
+static int add_targets(struct run *r, char **words, struct err *err)
+{
+	auto_text all = TEXT_INIT(SUMMARY_TEXT_MAX);
+	if (!words[0])
+		return err_input(err, "which URL? (see --help)");
+	r->hosts = memory_new(LOAD_TARGETS_MAX, sizeof *r->hosts);
+	r->paths = memory_new(LOAD_TARGETS_MAX, sizeof *r->paths);
+	for (char **w = words; *w; w++) {
+		int rc = add_target(r, *w, err);
+		if (rc < 0)
+			return rc;
+		text_printf(&all, "%s%s", w == words ? "" : " ", *w);
+	}
+	r->url = text_steal(&all);
+	return 0;
+}
+
+static int take_body(struct run *r, struct err *err)
+{
+	struct load_config *c = &r->config;
+	if (!r->options->body)
+		return 0;
+	if (r->options->body[0] != '@') {
+		c->body = r->options->body;
+		c->body_length = strlen(r->options->body);
+		return 0;
+	}
+	const char *path = r->options->body + 1;
+	bool is_stdin = !strcmp(path, "-");
+	auto_close int fd = is_stdin ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	if (!is_stdin && fd == -1)
+		return err_input(err, "--body: cannot read %s: %s", path, strerror(errno));
+	auto_text body = TEXT_INIT(BODY_MAX);
+	int rc = text_read_fd(&body, is_stdin ? STDIN_FILENO : fd);
+	if (rc < 0)
+		return err_input(err, "--body: cannot read %s: %s", path, strerror(-rc));
+	c->body_length = body.length;
+	c->body = r->body = text_steal(&body);
+	return 0;
+}
+
+static void take_options(struct run *r)
+{
+	struct load_config *c = &r->config;
+	c->method = r->options->method ? r->options->method : r->options->body ? "POST" : "GET";
+	c->headers = (const char *const *)r->options->headers;
+	c->rate = (double)r->options->rate;
+	c->fresh = r->options->fresh;
+	c->keepalive = r->options->keepalive || !r->options->fresh;
+	c->connections = r->options->connections || r->options->rate ? r->options->connections : CONNECTIONS;
+	c->requests = r->options->requests;
+	c->duration_ns = r->options->duration_ns || r->options->requests ? r->options->duration_ns : DURATION_NS;
+	c->timeout_ns = r->options->timeout_ns;
+	c->connect_timeout_ns = r->options->connect_timeout_ns;
+	c->pod_header = r->options->pod_header;
+	if (r->options->expect.is_set) {
+		c->expects = expect_matches;
+		c->expects_data = (void *)&r->options->expect;
+	}
+}
+
+static int open_failures(struct run *r, struct err *err)
+{
+	if (!r->options->failures)
+		return 0;
+	r->failures = fopen(r->options->failures, "we");
+	if (!r->failures)
+		return err_system(err, errno, "cannot write %s", r->options->failures);
+	/* Line by line: what was lost stays on disk whatever becomes of us. */
+	(void)setvbuf(r->failures, NULL, _IOLBF, 0);
+	return 0;
+}
+
+static int close_failures(struct run *r, struct err *err)
+{
+	if (!r->failures)
+		return 0;
+	if (fclose(r->failures) == EOF && !r->failures_error)
+		r->failures_error = errno;
+	r->failures = NULL;
+	return r->failures_error ? err_system(err, r->failures_error, "cannot write %s", r->options->failures) : 0;
+}
+
+static void start_watching(struct run *r, uv_loop_t *loop)
+{
+	uv_signal_init(loop, &r->interrupt);
+	uv_signal_init(loop, &r->terminate);
+	uv_timer_init(loop, &r->live);
+	uv_timer_init(loop, &r->patience);
+	r->interrupt.data = r->terminate.data = r->live.data = r->patience.data = r;
+	uv_signal_start(&r->interrupt, on_signal, SIGINT);
+	uv_signal_start(&r->terminate, on_signal, SIGTERM);
+	r->is_live = !r->options->quiet && isatty(STDERR_FILENO);
+	if (r->is_live)
+		uv_timer_start(&r->live, on_live, LIVE_MS, LIVE_MS);
+}
+
+static int run_load(struct run *r, struct err *err)
+{
+	uv_loop_t loop;
+	struct load_sink sink = {.outcome = on_outcome, .done = on_done, .data = r};
+	int rc = uv_loop_init(&loop);
+	if (rc < 0)
+		return err_system(err, -rc, "event loop");
+	r->load = load_create(&loop, &r->config, &sink, err);
+	if (!r->load) {
+		uv_loop_close(&loop);
+		return -EINVAL;
+	}
+	files_raise_limit();
+	(void)prctl(PR_SET_TIMERSLACK, 1);
+	start_watching(r, &loop);
+	load_start(r->load);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	load_destroy(r->load);
+	uv_loop_close(&loop);
+	return 0;
+}
+
+static int print_summary(struct run *r, const struct summary *s, struct err *err)
+{
+	if (r->options->format && !strcmp(r->options->format, "json")) {
+		json_t *object = summary_json(s);
+		int rc = json_dumpf(object, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9));
+		json_decref(object);
+		if (rc == 0)
+			putchar('\n');
+	} else {
+		auto_text text = TEXT_INIT(SUMMARY_TEXT_MAX);
+		const char *no_color = getenv("NO_COLOR");
+		summary_text(s, isatty(STDOUT_FILENO) && !(no_color && no_color[0]), &text);
+		if (r->cut)
+			text_printf(&text,
+				    "%" PRIu64
+				    " of the lost were cut here: they had no answer yet when the load was stopped.\n",
+				    r->cut);
+		fputs(text_str(&text), stdout);
+	}
+	if (fflush(stdout) == EOF || ferror(stdout))
+		return err_system(err, errno, "cannot write the summary");
+	return 0;
+}
+
+static int conclude(struct run *r, enum status *ret_status, struct err *err)
+{
+	struct summary s = {
+		.url = r->url,
+		.method = r->config.method,
+		.rate = r->config.rate,
+		.fresh = r->config.fresh,
+		.keepalive = r->config.keepalive,
+		.connections = r->config.connections,
+		.totals = &r->totals,
+		.tally = &r->tally,
+	};
+	int rc = print_summary(r, &s, err);
+	int written = close_failures(r, rc < 0 ? NULL : err);
+	if (rc < 0 || written < 0)
+		return -EIO;
+	const struct load_totals *t = &r->totals;
+	if (!load_totals_add_up(t))
+		return err_system(err, 0,
+				  "the ledger does not add up: %" PRIu64 " scheduled, %" PRIu64 " ok, %" PRIu64
+				  " failed, %" PRIu64 " not sent",
+				  t->scheduled, t->ok, t->failed, t->not_sent);
+	*ret_status = summary_status(&s);
+	return 0;
+}
+
+static void finish(struct run *r)
+{
+	for (int i = 0; i < r->config.target_count; i++) {
+		free((char *)r->hosts[i]);
+		free((char *)r->paths[i]);
+	}
+	free(r->hosts);
+	free(r->paths);
+	free(r->body);
+	free(r->url);
+	if (r->failures)
+		(void)fclose(r->failures);
+	free(r);
+}
+
+static int work(struct run *r, char **words, enum status *ret_status, struct err *err)
+{
+	take_options(r);
+	int rc = add_targets(r, words, err);
+	if (rc == 0)
+		rc = take_body(r, err);
+	if (rc == 0)
+		rc = open_failures(r, err);
+	if (rc == 0)
+		rc = run_load(r, err);
+	if (rc == 0)
+		rc = conclude(r, ret_status, err);
+	return rc;
+}
+
+int cmd_load(int argc, char **argv)
+{
+	struct err err = {0};
+	char **words = NULL;
+	enum status status = STATUS_OK;
+	struct run *r = memory_new(1, sizeof *r);
+	int rc = load_options_parse(argc, argv, &r->options, &words, &err);
+	if (rc == 0)
+		rc = work(r, words, &status, &err);
+	if (rc < 0)
+		status = cmd_fail(VERB, &err);
+	free(words);
+	finish(r);
+	load_options_finish();
+	return status;
+}

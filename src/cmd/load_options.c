@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "load_options.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/options.h"
+#include "base/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMEOUT_MAX_NS (24 * 3600 * NS_PER_S)
+
+static struct load_options options = {
+	.timeout_ns = 30 * NS_PER_S,
+	.connect_timeout_ns = 5 * NS_PER_S,
+};
+
+static int take_expect(const char *word, void *field, struct err *err)
+{
+	return expect_parse(word, field, err);
+}
+
+static int take_format(const char *word, void *field, struct err *err)
+{
+	if (strcmp(word, "text") && strcmp(word, "json"))
+		return err_input(err, "'%s' is not a format: expected text or json", word);
+	free(options.format);
+	options.format = memory_copy(word);
+	return 0;
+}
+
+static const struct option_spec specs[] = {
+	{.kind = OPTION_HEADING, .help = "How much"},
+	{.kind = OPTION_NUMBER,
+	 .letter = 'r',
+	 .name = "rate",
+	 .value = "N",
+	 .field = &options.rate,
+	 .high = 10000000,
+	 .help = "requests per second, at exact times whatever the server does; without it each connection sends its "
+		 "next request when the last is answered"},
+	{.kind = OPTION_NUMBER,
+	 .letter = 'c',
+	 .name = "connections",
+	 .value = "N",
+	 .field = &options.connections,
+	 .high = 1000000,
+	 .help = "requests at the same time [10; with --rate no limit]"},
+	{.kind = OPTION_NUMBER,
+	 .letter = 'n',
+	 .name = "requests",
+	 .value = "N",
+	 .field = &options.requests,
+	 .help = "stop after so many"},
+	{.kind = OPTION_DURATION,
+	 .letter = 'd',
+	 .name = "duration",
+	 .value = "TIME",
+	 .field = &options.duration_ns,
+	 .help = "stop after so long [10s, unless --requests is given]"},
+	{.kind = OPTION_NUMBER,
+	 .name = "max-lost",
+	 .value = "N",
+	 .field = &options.max_lost,
+	 .help = "stop as soon as so many are lost"},
+	{.kind = OPTION_HEADING, .help = "What"},
+	{.kind = OPTION_TEXT,
+	 .letter = 'X',
+	 .name = "method",
+	 .value = "METHOD",
+	 .field = &options.method,
+	 .help = "method [GET; with --body POST]"},
+	{.kind = OPTION_TEXTS,
+	 .letter = 'H',
+	 .name = "header",
+	 .value = "HEADER",
+	 .field = &options.headers,
+	 .help = "one more header, 'Name: value'; may be repeated"},
+	{.kind = OPTION_TEXT,
+	 .letter = 'b',
+	 .name = "body",
+	 .value = "TEXT",
+	 .field = &options.body,
+	 .help = "request body; @FILE takes it from a file, @- from standard input"},
+	{.kind = OPTION_SWITCH,
+	 .name = "fresh",
+	 .field = &options.fresh,
+	 .help = "a fresh connection for each request"},
+	{.kind = OPTION_SWITCH,
+	 .name = "keepalive",
+	 .field = &options.keepalive,
+	 .help = "kept-alive connections, the one idle longest first (the default); with --fresh too, requests "
+		 "alternate"},
+	{.kind = OPTION_HEADING, .help = "What counts as lost"},
+	{.kind = OPTION_DURATION,
+	 .name = "timeout",
+	 .value = "TIME",
+	 .field = &options.timeout_ns,
+	 .low = 1,
+	 .high = TIMEOUT_MAX_NS,
+	 .help = "from the start of a request to the last byte of its answer"},
+	{.kind = OPTION_DURATION,
+	 .name = "connect-timeout",
+	 .value = "TIME",
+	 .field = &options.connect_timeout_ns,
+	 .low = 1,
+	 .high = TIMEOUT_MAX_NS,
+	 .help = "for the connection alone"},
+	{.kind = OPTION_CALL,
+	 .name = "expect",
+	 .value = "CODES",
+	 .field = &options.expect,
+	 .call = take_expect,
+	 .standard = "below 500",
+	 .help = "statuses that are no failure: \"200,204\", \"2xx\", \"200-299\""},
+	{.kind = OPTION_HEADING, .help = "What is said"},
+	{.kind = OPTION_CALL,
+	 .letter = 'o',
+	 .name = "output",
+	 .value = "FORMAT",
+	 .call = take_format,
+	 .standard = "text",
+	 .help = "text or json"},
+	{.kind = OPTION_CALL, .name = "format", .value = "FORMAT", .call = take_format, .help = "the same as --output"},
+	{.kind = OPTION_TEXT,
+	 .name = "failures",
+	 .value = "FILE",
+	 .field = &options.failures,
+	 .help = "one JSON line for each failure"},
+	{.kind = OPTION_TEXT,
+	 .name = "pod-header",
+	 .value = "NAME",
+	 .field = &options.pod_header,
+	 .help = "response header that names the pod"},
+	{.kind = OPTION_SWITCH, .letter = 'q', .name = "quiet", .field = &options.quiet, .help = "no live line"},
+	{.kind = OPTION_END},
+};
+
+static const struct options command = {
+	.usage = "zerodrop load [options] URL...",
+	.summary = "Sends requests on a schedule and names what became of each; never retries. Several URLs are taken "
+		   "in turn.",
+	.specs = specs,
+	.examples = "  zerodrop load http://127.0.0.1:8080/                          as fast as 10 connections go, for "
+		    "10 s\n"
+		    "  zerodrop load -r 200 -d 1m --fresh --keepalive http://shop/   both kinds of connection, 200 per "
+		    "second\n"
+		    "  zerodrop load -n 1000 -X POST -b @order.json http://shop/cart http://shop/order\n"
+		    "  zerodrop load -r 50 -o json --failures lost.jsonl http://shop/ | jq .failures\n",
+};
+
+int load_options_parse(int argc, char **argv, const struct load_options **ret_options, char ***ret_urls,
+		       struct err *err)
+{
+	options.pod_header = memory_copy("X-Pod");
+	int rc = options_parse(&command, argc, argv, ret_urls, err);
+	if (rc == 0)
+		*ret_options = &options;
+	return rc;
+}
+
+void load_options_finish(void)
+{
+	free(options.method);
+	free(options.body);
+	free(options.pod_header);
+	free(options.format);
+	free(options.failures);
+	words_free(options.headers);
+}

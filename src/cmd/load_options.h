@@ -1,0 +1,24 @@
+/* load_options.h - what `zerodrop load` is told on its command line. */
+#ifndef CMD_LOAD_OPTIONS_H
+#define CMD_LOAD_OPTIONS_H
+
+#include "base/err.h"
+#include "load/expect.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct load_options {
+	int64_t connections, rate, requests, duration_ns, timeout_ns, connect_timeout_ns, max_lost;
+	char *method, *body, *pod_header, *format, *failures;
+	char **headers;
+	bool fresh, keepalive, quiet;
+	struct expect expect;
+};
+
+/* As options_parse: 0, 1 after --help, or a negative errno. `ret_options` lasts for ever, `ret_urls` is to be freed. */
+int load_options_parse(int argc, char **argv, const struct load_options **ret_options, char ***ret_urls,
+		       struct err *err) __attribute__((warn_unused_result));
+void load_options_finish(void);
+
+#endif
