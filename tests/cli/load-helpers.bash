@@ -1,0 +1,84 @@
+# load-helpers.bash - the fault server and what `zerodrop load` says about it.
+
+ZERODROP=${ZERODROP:-$BATS_TEST_DIRNAME/../../build/asan/src/cmd/zerodrop}
+
+# start_server FAULT COUNT: sets `port`.
+start_server() {
+	local ready=$BATS_TEST_TMPDIR/ready.$RANDOM
+	mkfifo "$ready"
+	python3 "$BATS_TEST_DIRNAME/../load/fault_server.py" "$1" "$2" "$BATS_TEST_TMPDIR/ledger.json" >"$ready" 3>&- &
+	server=$!
+	read -r port <"$ready"
+	rm "$ready"
+}
+
+# Afterwards the server's ledger is in ledger.json.
+stop_server() {
+	[ -n "${server:-}" ] || return 0
+	kill -TERM "$server"
+	wait "$server" || true
+	server=
+}
+
+# wait_until COMMAND…: until it is true, for at most 10 s.
+wait_until() {
+	local tries
+	for ((tries = 0; tries < 500; tries++)); do
+		"$@" && return 0
+		sleep 0.02
+	done
+	echo "never so: $*"
+	return 1
+}
+
+# load_json ARGS…: sets `status`; the object goes to out.json, failures to failures.jsonl.
+load_json() {
+	status=0
+	"$ZERODROP" load --quiet -o json --failures "$BATS_TEST_TMPDIR/failures.jsonl" "$@" \
+		>"$BATS_TEST_TMPDIR/out.json" 2>"$BATS_TEST_TMPDIR/err.txt" || status=$?
+}
+
+# said FILTER WANTED: what the object says, with the whole object when it is something else.
+said() {
+	local got
+	got=$(jq -c "$1" "$BATS_TEST_TMPDIR/out.json")
+	[ "$got" = "$2" ] || {
+		echo "$1 is $got, expected $2 in:"
+		cat "$BATS_TEST_TMPDIR/out.json" "$BATS_TEST_TMPDIR/err.txt"
+		return 1
+	}
+}
+
+# each_failure FILTER: true of every line of the failures file.
+each_failure() {
+	jq -e -s "length > 0 and all(.[]; $1)" "$BATS_TEST_TMPDIR/failures.jsonl" >/dev/null || {
+		echo "not so of each: $1"
+		cat "$BATS_TEST_TMPDIR/failures.jsonl"
+		return 1
+	}
+}
+
+ledger() {
+	jq "$1" "$BATS_TEST_TMPDIR/ledger.json"
+}
+
+# faults_are_named FAULT NAME [OPTION…]: COUNT injected are COUNT reported under that name and no other, in fresh and
+# kept-alive mode, with GET and POST.
+faults_are_named() {
+	local fault=$1 name=$2 count=8 mode method
+	shift 2
+	for mode in --fresh --keepalive; do
+		for method in "-XGET" "-bsome=body"; do
+			start_server "$fault" "$count"
+			load_json -r 200 -n 60 $mode $method "$@" "http://127.0.0.1:$port/"
+			stop_server
+			echo "$fault $mode $method"
+			[ "$(ledger .injected)" = "$count" ]
+			said .failures "{\"$name\":$count}"
+			said '[.requests, .ok, .failed, .not_sent]' "[60,$((60 - count)),$count,0]"
+			[ "$status" = 1 ]
+			[ "$(wc -l <"$BATS_TEST_TMPDIR/failures.jsonl")" = "$count" ]
+			each_failure ".kind == \"$name\" and .remote_port == $port and .local_port > 0"
+		done
+	done
+}
