@@ -12,6 +12,7 @@ static const struct verb {
 } verbs[] = {
 	{"load", "send requests on a schedule and name what became of each", cmd_load},
 	{"serve", "a server that comes and goes as it should, or as many do", cmd_serve},
+	{"report", "render a recorded run", cmd_report},
 	{NULL, NULL, NULL},
 };
 
