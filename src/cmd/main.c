@@ -10,6 +10,7 @@ static const struct verb {
 	const char *summary;
 	int (*run)(int argc, char **argv);
 } verbs[] = {
+	{"rehearse", "roll a Deployment over on this machine, under load, and say what was lost and why", cmd_rehearse},
 	{"load", "send requests on a schedule and name what became of each", cmd_load},
 	{"serve", "a server that comes and goes as it should, or as many do", cmd_serve},
 	{"report", "render a recorded run", cmd_report},

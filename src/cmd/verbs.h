@@ -9,6 +9,7 @@
 enum status cmd_fail(const char *verb, const struct err *err);
 
 int cmd_load(int argc, char **argv);
+int cmd_rehearse(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 
