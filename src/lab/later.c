@@ -20,7 +20,8 @@ void later_init(struct later *l, uv_loop_t *loop, void (*call)(void *data), void
 void later_start(struct later *l, int64_t delay_ns)
 {
 	uv_update_time(l->timer.loop);
-	uint64_t ms = delay_ns <= 0 ? 0 : (uint64_t)((delay_ns + NS_PER_MS - 1) / NS_PER_MS);
+	/* Not a moment too early: the loop's clock rounds down. */
+	uint64_t ms = delay_ns <= 0 ? 0 : (uint64_t)(delay_ns / NS_PER_MS) + 1;
 	uv_timer_start(&l->timer, later_fired, ms, 0);
 }
 
