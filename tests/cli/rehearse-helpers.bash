@@ -28,7 +28,7 @@ def service: .[1].spec;
 				metadata: {labels: {app: "shop"}},
 				spec: {containers: [{
 					name: "shop", image: "example.com/shop:1", command: ["zerodrop", "serve", "--port", "8080"],
-					args: ["--on-term", "drain", "--lame-duck", "1s"],
+					args: ["--on-term", "drain", "--lame-duck", "2s"],
 					ports: [{containerPort: 8080}],
 					readinessProbe: {periodSeconds: 1, httpGet: {path: "/readyz", port: 8080}}
 				}]}
