@@ -61,7 +61,7 @@ static struct pod *choose_victim(struct controller *c, bool available)
 		if (!is_mine(c, p) || p->deleted || is_new(c, p) || p->available != available)
 			continue;
 		int64_t score = -(int64_t)p->info.revision * 1000000000 + (p->phase != POD_RUNNING) * 100000000 +
-				(!p->ready) * 10000000 + crowd(c, p) * 1000 + random_between(&c->lab->random, 0, 999);
+				(!p->ready) * 10000000 + crowd(c, p) * 1000 + random_between(&c->lab->victims, 0, 999);
 		if (score > best_score) {
 			best_score = score;
 			best = p;

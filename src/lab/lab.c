@@ -315,7 +315,13 @@ struct cluster *lab_create(uv_loop_t *loop, const struct manifest *m, const stru
 			   const struct cluster_sink *sink, struct err *err)
 {
 	struct lab *lab = memory_new(1, sizeof *lab);
-	*lab = (struct lab){.loop = loop, .manifest = m, .config = config, .sink = *sink, .random = {config->seed}};
+	*lab = (struct lab){.loop = loop,
+			    .manifest = m,
+			    .config = config,
+			    .sink = *sink,
+			    .random = {config->seed},
+			    .names = {config->seed + 1},
+			    .victims = {config->seed + 2}};
 	lab->cluster = (struct cluster){lab, lab_start, lab_restart, lab_targets, lab_pod_of, lab_stop, lab_destroy};
 	lab->wire.home.fd = lab->wire.fabric.fd = lab->wire.fabric_netns = -1;
 	snprintf(lab->folder, sizeof lab->folder, "/run/lab");

@@ -124,7 +124,7 @@ static void learn(void *data)
 
 void plane_tell(struct plane *p, struct backend *b)
 {
-	int64_t due = clock_ns() + random_between(&p->lab->random, p->lag_low_ns, p->lag_high_ns);
+	int64_t due = clock_ns() + random_between(&p->random, p->lag_low_ns, p->lag_high_ns);
 	if (due < p->last_due_ns)
 		due = p->last_due_ns;
 	p->last_due_ns = due;
@@ -151,6 +151,7 @@ static void plane_init(struct plane *p, struct lab *lab, enum plane_kind kind, c
 {
 	*p = (struct plane){.lab = lab, .index = lab->plane_count++, .node = node};
 	p->info.kind = kind;
+	p->random.state = lab->config->seed + 1000 + (uint64_t)p->index;
 	snprintf(p->info.name, sizeof p->info.name, "%s", name);
 	p->lag_low_ns = kind == PLANE_INGRESS ? TIMING_INGRESS_LAG : TIMING_LAG_LOW;
 	p->lag_high_ns = kind == PLANE_INGRESS ? TIMING_INGRESS_LAG : TIMING_LAG_HIGH;

@@ -265,7 +265,7 @@ static void name_pod(struct pod *p, int revision)
 	for (const char *c = p->deployment->name; *c; c++)
 		template.state = template.state * 131 + (unsigned char)*c;
 	name_letters(random_next(&template), hash, 10);
-	name_letters(random_next(&p->lab->random), suffix, 5);
+	name_letters(random_next(&p->lab->names), suffix, 5);
 	snprintf(p->info.name, sizeof p->info.name, "%.40s-%s-%s", p->deployment->name, hash, suffix);
 }
 

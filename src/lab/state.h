@@ -119,6 +119,7 @@ struct plane {
 	struct cluster_plane info;
 	int node; /* in wire; -1 for the ingress */
 	int64_t lag_low_ns, lag_high_ns;
+	struct random random;
 	struct sync sync;
 	struct news *queue;
 	int queue_count;
@@ -175,7 +176,8 @@ struct lab {
 	const struct lab_config *config;
 	struct cluster cluster;
 	struct cluster_sink sink;
-	struct random random;
+	/* One stream for each use: what happens when must not change what is drawn for another. */
+	struct random random, names, victims;
 	struct wire wire;
 	int node_count; /* of real nodes: the first ones of the wire's */
 	int64_t relist_phase_ns[WIRE_NODES_MAX];
