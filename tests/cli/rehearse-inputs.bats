@@ -49,7 +49,7 @@ rolling_restart() {
 	cp -r "$INPUTS/rolling-restart-ab" "$mended"
 	sed -i 's|^\( *\)- name: myapp$|&\n\1  lifecycle: {preStop: {sleep: {seconds: 3}}}\n\1  readinessProbe: {periodSeconds: 1, httpGet: {path: /ready, port: 8080}}|' \
 		"$mended/deployment.yaml"
-	begin restart-mended -f "$mended" --run myapp='zerodrop serve --on-term drain --lame-duck 1s' -X POST --rate 300 -q
+	begin restart-mended -f "$mended" --run myapp='zerodrop serve --on-term drain --lame-duck 3s' -X POST --rate 300 -q
 }
 
 # go-k8s-graceful-termination: goes on for 20 s after TERM, and ends with whatever is in flight.

@@ -42,7 +42,7 @@ allowed() {
 	shop service.json 'app.livenessProbe = {initialDelaySeconds: 2, exec: {command: ["true"]}}
 		| app.readinessProbe = {periodSeconds: 1, tcpSocket: {port: 8080}} | app.lifecycle.preStop.exec.command = ["sleep", "1"]'
 	shop ingress.json '. + [ingress] | app.lifecycle.preStop.httpGet = {path: "/", port: 8080}'
-	shop pod.json 'app.lifecycle.preStop.sleep.seconds = 1'
+	shop pod.json 'app.lifecycle.preStop.sleep.seconds = 3'
 	shop lost.json 'app.args = ["--on-term", "exit"]'
 	rehearse_as service
 	rehearse_as ingress --via ingress --lag ingress=200ms
@@ -59,7 +59,7 @@ allowed() {
 		proxy_temp_path /run/p; fastcgi_temp_path /run/f; uwsgi_temp_path /run/u; scgi_temp_path /run/s;
 		server { listen 8080; location / { return 200 ok; } } }'
 	shop nginx.json "app.command = [\"sh\", \"-c\", \"printf %s \\\"\$CONF\\\" >/run/nginx.conf; exec nginx -c /run/nginx.conf\"]
-		| app.env = [{name: \"CONF\", value: \"$(echo $conf)\"}] | del(app.args) | app.lifecycle.preStop.sleep.seconds = 1"
+		| app.env = [{name: \"CONF\", value: \"$(echo $conf)\"}] | del(app.args) | app.lifecycle.preStop.sleep.seconds = 3"
 	rehearse_as nginx --fresh
 	passes nginx
 }

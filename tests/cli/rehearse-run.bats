@@ -54,7 +54,7 @@ teardown() {
 		        self.send_response(status)
 		        self.send_header("Content-Length", "0")
 		        self.end_headers()
-		        print("asked", self.command, self.path, flush=True)
+		        print(f"asked {self.command} {self.path}\n", end="", flush=True)
 		    def log_message(self, *words):
 		        pass
 		http.server.ThreadingHTTPServer(("", 8080), Handler).serve_forever()
@@ -70,8 +70,8 @@ teardown() {
 # What is lost, and to what.
 
 @test "what is in flight when an app ends at TERM is laid to premature-shutdown" {
-	shop exits.json 'app.args = ["--on-term", "exit"] | app.lifecycle.preStop.sleep.seconds = 1'
-	shop drains.json 'app.args = ["--on-term", "close"] | app.lifecycle.preStop.sleep.seconds = 1'
+	shop exits.json 'app.args = ["--on-term", "exit"] | app.lifecycle.preStop.sleep.seconds = 3'
+	shop drains.json 'app.args = ["--on-term", "close"] | app.lifecycle.preStop.sleep.seconds = 3'
 	rehearse exits --path '/?wait=0.4'
 	rehearse drains --path '/?wait=0.4' --fresh
 	passes drains
@@ -164,7 +164,7 @@ teardown() {
 @test "an ingress that retries hides a GET that was cut, and not a POST" {
 	# The hook keeps new requests away from pods that end, and the time between two ends leaves whoever retries a pod to go to.
 	cut='. + [ingress] | spec.replicas = 3 | spec.minReadySeconds = 2 | app.args = ["--on-term", "exit"]
-		| app.lifecycle.preStop.sleep.seconds = 1'
+		| app.lifecycle.preStop.sleep.seconds = 3'
 	for name in get-on get-off post-on post-off; do shop $name.json "$cut"; done
 	options=(--via ingress --lag ingress=300ms --fresh --path '/?wait=1.5')
 	rehearse get-on "${options[@]}" -X GET --ingress-retries on
@@ -268,7 +268,7 @@ teardown() {
 }
 
 @test "a preStop hook of each kind comes before TERM, and TERM when it is done" {
-	shop sleep.json 'app.lifecycle.preStop.sleep.seconds = 1'
+	shop sleep.json 'app.lifecycle.preStop.sleep.seconds = 3'
 	shop exec.json 'app.lifecycle.preStop.exec.command = ["sh", "-c", "sleep $(PAUSE)"] | app.env = [{name: "PAUSE", value: "1"}]'
 	shop http.json 'app.lifecycle.preStop.httpGet = {path: "/?wait=1", port: 8080}'
 	for kind in sleep exec http; do rehearse $kind; done

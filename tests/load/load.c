@@ -68,7 +68,7 @@ static struct seen *run(const struct load_config *config, bool (*when)(const str
 
 static bool ten_are_open(const struct load_totals *t)
 {
-	return t->connections_opened == 10;
+	return t->connections_opened >= 10;
 }
 
 static bool two_are_open_and_fifty_due(const struct load_totals *t)
