@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stream.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+void stream_init(struct stream *s, int fd)
+{
+	*s = (struct stream){.fd = fd};
+}
+
+void stream_close(struct stream *s)
+{
+	if (s->fd >= 0)
+		(void)close(s->fd);
+	s->fd = -1;
+}
+
+static ssize_t stream_result(struct stream *s, ssize_t n, int wants)
+{
+	if (n >= 0)
+		return n;
+	s->wants = errno == EAGAIN ? wants : 0;
+	return -errno;
+}
+
+ssize_t stream_receive(struct stream *s, void *buffer, size_t length)
+{
+	ssize_t n;
+	do
+		n = recv(s->fd, buffer, length, MSG_DONTWAIT);
+	while (n == -1 && errno == EINTR);
+	return stream_result(s, n, STREAM_READABLE);
+}
+
+ssize_t stream_send(struct stream *s, const struct iovec *parts, int count)
+{
+	struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = (size_t)count};
+	ssize_t n;
+	do
+		n = sendmsg(s->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n == -1 && errno == EINTR);
+	return stream_result(s, n, STREAM_WRITABLE);
+}
+
+void stream_shutdown(struct stream *s)
+{
+	(void)shutdown(s->fd, SHUT_WR);
+}
+
+bool stream_has_pending(const struct stream *s)
+{
+	return false;
+}
