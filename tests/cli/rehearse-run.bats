@@ -164,7 +164,7 @@ teardown() {
 @test "an ingress that retries hides a GET that was cut, and not a POST" {
 	# The hook keeps new requests away from pods that end, and the time between two ends leaves whoever retries a pod to go to.
 	cut='. + [ingress] | spec.replicas = 3 | spec.minReadySeconds = 2 | app.args = ["--on-term", "exit"]
-		| app.lifecycle.preStop.sleep.seconds = 3'
+		| app.lifecycle.preStop.sleep.seconds = 1'
 	for name in get-on get-off post-on post-off; do shop $name.json "$cut"; done
 	options=(--via ingress --lag ingress=300ms --fresh --path '/?wait=1.5')
 	rehearse get-on "${options[@]}" -X GET --ingress-retries on
