@@ -2,7 +2,7 @@
 #include "arena.h"
 #include "manifest.h"
 #include "object.h"
-#include "stream.h"
+#include "documents.h"
 #include "twice.h"
 #include "values.h"
 
@@ -150,17 +150,17 @@ static int object_take(struct reader *r, const struct node *n, const char *list_
 
 int manifest_read(struct manifest *m, const char *name, const char *data, size_t length, struct err *err)
 {
-	struct stream *s = NULL;
+	struct documents *d = NULL;
 	struct node *root;
 	struct reader r = {.m = m, .file = arena_text(m->memory, name, strlen(name)), .err = err};
-	int rc = stream_open(m->memory, r.file, data, length, &s, err);
+	int rc = documents_open(m->memory, r.file, data, length, &d, err);
 	if (rc < 0)
 		return rc;
-	while ((rc = stream_next(s, &root, err)) == 1) {
+	while ((rc = documents_next(d, &root, err)) == 1) {
 		rc = object_take(&r, root, NULL, NULL);
 		if (rc < 0)
 			break;
 	}
-	stream_close(s);
+	documents_close(d);
 	return rc < 0 ? rc : twice_check(m, err);
 }

@@ -1,46 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
-/* stream.c - what texts come out as, and where documents and nodes stand. */
+/* documents.c - what texts come out as, and where documents and nodes stand. */
 #include "../unit.h"
 #include "manifest/arena.h"
-#include "manifest/stream.h"
+#include "manifest/documents.h"
 
 #include <errno.h>
 #include <string.h>
 
 static struct manifest_memory *memory;
 
-static struct stream *open_stream(const char *data)
+static struct documents *open_documents(const char *data)
 {
-	struct stream *s = NULL;
+	struct documents *d = NULL;
 	struct err err = {0};
-	assert_int_equal(stream_open(memory, "m", data, strlen(data), &s, &err), 0);
-	return s;
+	assert_int_equal(documents_open(memory, "m", data, strlen(data), &d, &err), 0);
+	return d;
 }
 
 /* The value of `k`, of the only document. */
 static void is_read_as(const char *data, const char *text)
 {
-	struct stream *s = open_stream(data);
+	struct documents *d = open_documents(data);
 	struct node *root = NULL, *none;
 	struct err err = {0};
-	if (stream_next(s, &root, &err) != 1)
+	if (documents_next(d, &root, &err) != 1)
 		fail_msg("%s: %s", data, err.text);
 	const struct node *value = node_find(root, "k");
 	assert_non_null(value);
 	if (strcmp(value->text, text) != 0)
 		fail_msg("%s\n--- is\n%s", data, value->text);
-	assert_int_equal(stream_next(s, &none, &err), 0);
-	stream_close(s);
+	assert_int_equal(documents_next(d, &none, &err), 0);
+	documents_close(d);
 }
 
 static void is_refused(const char *data, const char *words)
 {
-	struct stream *s = open_stream(data);
+	struct documents *d = open_documents(data);
 	struct node *root = NULL;
 	struct err err = {0};
-	assert_int_equal(stream_next(s, &root, &err), -EINVAL);
+	assert_int_equal(documents_next(d, &root, &err), -EINVAL);
 	assert_string_equal(err.text, words);
-	stream_close(s);
+	documents_close(d);
 }
 
 static void block_texts_are_read(void **state)
@@ -100,16 +100,16 @@ static void documents_have_their_places(void **state)
 		{"--- &a\nb: 1\n--- !x\n? b\n: 1\n--- &a {b: 1}\n", {{2, 1}, {4, 3}, {6, 5}}},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct stream *s = open_stream(cases[i].data);
+		struct documents *d = open_documents(cases[i].data);
 		struct node *root = NULL;
 		struct err err = {0};
 		int n = 0;
-		for (; n < 4 && stream_next(s, &root, &err) == 1; n++)
+		for (; n < 4 && documents_next(d, &root, &err) == 1; n++)
 			if (root->line != cases[i].places[n][0] || root->column != cases[i].places[n][1])
 				fail_msg("%s: %d is at %d:%d", cases[i].data, n, root->line, root->column);
 		assert_string_equal(err.text, "");
 		assert_true(n == 4 || !cases[i].places[n][0]);
-		stream_close(s);
+		documents_close(d);
 	}
 }
 
