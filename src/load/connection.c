@@ -3,16 +3,12 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "failure.h"
 #include "net/address.h"
 #include "net/connect.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #define READ_SIZE 65536
@@ -20,8 +16,10 @@
 
 static void connection_on_poll(uv_poll_t *poll, int status, int events);
 
-static void connection_watch(struct connection *c, int events)
+static void connection_watch(struct connection *c)
 {
+	int events =
+		c->state == CONNECTION_CONNECTING ? STREAM_WRITABLE : STREAM_READABLE | c->send_wants | c->read_wants;
 	if (c->events == events)
 		return;
 	c->events = events;
@@ -32,6 +30,8 @@ static void connection_on_closed(uv_handle_t *handle)
 {
 	struct connection *c = handle->data;
 	const struct connection_owner *owner = c->owner;
+	if (c->protocol)
+		c->protocol->finish(c);
 	free(c);
 	owner->freed(owner->data);
 }
@@ -42,226 +42,206 @@ void connection_close(struct connection *c)
 		return;
 	c->state = CONNECTION_CLOSED;
 	uv_close((uv_handle_t *)&c->poll, connection_on_closed);
-	(void)close(c->fd);
+	stream_close(&c->stream);
 }
 
-static size_t connection_size(const struct connection *c)
+/* It is the owner's again: what does not depend on how it ended is filled in. */
+static void connection_release(struct connection *c, struct exchange *x, enum outcome_kind kind)
 {
-	return c->message->head_length + c->message->body_length;
-}
-
-static enum failure_phase connection_phase(const struct connection *c)
-{
-	if (c->response.body_begun)
-		return FAILURE_BODY;
-	if (c->outcome.bytes_received)
-		return FAILURE_HEAD;
-	return c->sent < connection_size(c) ? FAILURE_SEND : FAILURE_WAIT;
-}
-
-/* Fills in what does not depend on how it ended. */
-static void connection_conclude(struct connection *c, enum outcome_kind kind)
-{
-	struct outcome *o = &c->outcome;
+	struct outcome *o = &x->outcome;
+	list_unlink(&x->place);
+	x->connection = NULL;
 	o->kind = kind;
-	o->status = c->response.status;
 	o->ended_ns = clock_ns();
-	o->bytes_sent = c->sent;
-	if (c->pod[0])
-		memcpy(c->last_pod, c->pod, sizeof c->last_pod);
-	memcpy(o->pod, c->last_pod, sizeof o->pod);
-	memcpy(o->upstream, c->upstream, sizeof o->upstream);
+	if (o->pod[0])
+		memcpy(c->last_pod, o->pod, sizeof c->last_pod);
+	else
+		memcpy(o->pod, c->last_pod, sizeof o->pod);
+	c->idle_since_ns = o->ended_ns;
 }
 
-static void connection_fail_as(struct connection *c, enum outcome_kind kind)
-{
-	connection_conclude(c, kind);
-	c->outcome.rtt_ns = connect_rtt_ns(c->fd);
-	connection_close(c);
-	c->owner->ended(c, c->owner->data);
-}
-
-static void connection_fail(struct connection *c, enum failure_manner manner)
-{
-	connection_fail_as(c, failure_connected(connection_phase(c), manner));
-}
-
-/* The answer is complete. `more`: bytes came behind it; `ended`: so did the end of the connection. */
-static void connection_succeed(struct connection *c, bool more, bool ended)
+void connection_answered(struct connection *c, struct exchange *x, enum connection_state next)
 {
 	const struct connection_owner *owner = c->owner;
-	int status = c->response.status;
-	connection_conclude(c, owner->expects(status, owner->expects_data) ? OUTCOME_OK : OUTCOME_STATUS);
+	connection_release(c, x, owner->expects(x->outcome.status, owner->expects_data) ? OUTCOME_OK : OUTCOME_STATUS);
 	c->served++;
-	c->idle_since_ns = c->outcome.ended_ns;
-	if (more || ended || c->send_error || c->sent < connection_size(c)) {
+	if (next == CONNECTION_CLOSED) {
 		connection_close(c);
 	} else {
-		bool again = c->response.keep_alive && !c->outcome.fresh;
-		c->state = again ? CONNECTION_IDLE : CONNECTION_LINGERING;
-		connection_watch(c, UV_READABLE);
+		c->state = next;
+		connection_watch(c);
 	}
-	if (more)
-		owner->unsolicited(c, owner->data);
-	owner->ended(c, owner->data);
+	owner->ended(x, c, owner->data);
 }
 
-/* True when the request is over. */
-static bool connection_received(struct connection *c, const char *data, size_t length)
+void connection_failed(struct connection *c, struct exchange *x, enum outcome_kind kind)
 {
-	c->outcome.bytes_received += length;
-	size_t used = response_feed(&c->response, data, length);
-	if (c->response.state == RESPONSE_MALFORMED)
-		connection_fail(c, FAILURE_MALFORMED);
-	else if (c->response.state == RESPONSE_DONE)
-		connection_succeed(c, used < length, false);
-	else
-		return false;
-	return true;
+	x->outcome.rtt_ns = connect_rtt_ns(c->stream.fd);
+	connection_release(c, x, kind);
+	if (c->state == CONNECTION_BUSY && list_is_empty(&c->exchanges))
+		c->state = CONNECTION_IDLE;
+	c->owner->ended(x, c, c->owner->data);
 }
 
-static void connection_received_end(struct connection *c)
+/* Their kinds are in their outcomes. Closed first, so that nobody gives it another. */
+static void connection_fail_all(struct connection *c)
 {
-	/* When a send was answered by a reset, the kernel has reported that already and shows an end now: it says
-	 * nothing about where the body ends. EPIPE means that the peer's end had come in order. */
-	bool was_reset = c->send_error && c->send_error != EPIPE;
-	if (!was_reset)
-		response_end(&c->response);
-	if (c->response.state == RESPONSE_DONE)
-		connection_succeed(c, false, true);
+	int64_t rtt_ns = connect_rtt_ns(c->stream.fd);
+	connection_close(c);
+	while (!list_is_empty(&c->exchanges)) {
+		struct exchange *x = list_entry(c->exchanges.next, struct exchange, place);
+		x->outcome.rtt_ns = rtt_ns;
+		connection_release(c, x, x->outcome.kind);
+		c->owner->ended(x, c, c->owner->data);
+	}
+}
+
+void connection_fail(struct connection *c, enum failure_manner manner)
+{
+	list_each(node, next, &c->exchanges)
+	{
+		struct exchange *x = list_entry(node, struct exchange, place);
+		x->outcome.kind = failure_connected(c->protocol->phase(c, x), manner);
+	}
+	connection_fail_all(c);
+}
+
+/* Before it stood. */
+static void connection_fail_connecting(struct connection *c, enum outcome_kind kind)
+{
+	list_each(node, next, &c->exchanges) list_entry(node, struct exchange, place)->outcome.kind = kind;
+	connection_fail_all(c);
+}
+
+void connection_leave(struct connection *c)
+{
+	bool was_idle = c->state == CONNECTION_IDLE;
+	connection_close(c);
+	c->owner->left(c, was_idle, c->owner->data);
+}
+
+static void connection_end(struct connection *c)
+{
+	if (list_is_empty(&c->exchanges))
+		connection_leave(c);
 	else
-		connection_fail(c, was_reset ? failure_manner(c->send_error) : FAILURE_CLOSED);
+		c->protocol->end(c);
+}
+
+static void connection_break(struct connection *c, int number)
+{
+	if (list_is_empty(&c->exchanges))
+		connection_leave(c);
+	else
+		connection_fail(c, failure_manner(number));
+}
+
+/* Nothing more to read now. */
+static void connection_pause(struct connection *c)
+{
+	if (c->send_error) {
+		connection_break(c, c->send_error);
+		return;
+	}
+	c->read_wants = c->stream.wants;
+	connection_watch(c);
 }
 
 /* Reads what is there; `all`: there will be no further event, so up to the end. */
 static void connection_receive(struct connection *c, bool all)
 {
 	char buffer[READ_SIZE];
+	c->read_wants = 0;
 	for (int reads = 0; all || reads < READS_MAX; reads++) {
-		ssize_t n = recv(c->fd, buffer, sizeof buffer, MSG_DONTWAIT);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1 && errno == EAGAIN) {
-			if (c->send_error)
-				connection_fail(c, failure_manner(c->send_error));
+		ssize_t n = stream_receive(&c->stream, buffer, sizeof buffer);
+		if (n == -EAGAIN) {
+			connection_pause(c);
 			return;
 		}
-		if (n == -1) {
-			connection_fail(c, failure_manner(errno));
+		if (n < 0) {
+			connection_break(c, (int)-n);
 			return;
 		}
 		if (n == 0) {
-			connection_received_end(c);
+			connection_end(c);
 			return;
 		}
-		if (connection_received(c, buffer, (size_t)n) || (!all && (size_t)n < sizeof buffer))
+		if (!c->protocol->feed(c, buffer, (size_t)n))
+			return;
+		if (!all && (size_t)n < sizeof buffer && !stream_has_pending(&c->stream))
 			return;
 	}
 }
 
-static ssize_t connection_write(struct connection *c)
+void connection_send(struct connection *c)
 {
-	const struct message *m = c->message;
-	struct iovec parts[2];
-	int count = 0;
-	if (c->sent < m->head_length)
-		parts[count++] = (struct iovec){(char *)m->head + c->sent, m->head_length - c->sent};
-	size_t of_body = c->sent > m->head_length ? c->sent - m->head_length : 0;
-	if (of_body < m->body_length)
-		parts[count++] = (struct iovec){(char *)m->body + of_body, m->body_length - of_body};
-	struct msghdr message = {.msg_iov = parts, .msg_iovlen = (size_t)count};
-	return sendmsg(c->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-static void connection_send(struct connection *c)
-{
-	while (c->sent < connection_size(c)) {
-		ssize_t n = connection_write(c);
-		if (n >= 0) {
-			c->sent += (size_t)n;
-		} else if (errno == EAGAIN) {
-			connection_watch(c, UV_READABLE | UV_WRITABLE);
-			return;
-		} else if (errno != EINTR) {
+	struct iovec parts[PROTOCOL_PARTS_MAX];
+	int count;
+	c->send_wants = 0;
+	while ((count = c->protocol->give(c, parts)) > 0) {
+		ssize_t n = stream_send(&c->stream, parts, count);
+		if (n == -EAGAIN) {
+			c->send_wants = c->stream.wants;
+			break;
+		}
+		if (n < 0) {
 			/* The server may have answered before it closed. */
-			c->send_error = errno;
+			c->send_error = (int)-n;
 			connection_receive(c, true);
 			return;
 		}
+		c->protocol->gave(c, (size_t)n);
 	}
-	connection_watch(c, UV_READABLE);
+	connection_watch(c);
 }
 
-static void connection_on_connect(struct connection *c)
+/* From now on the protocol has the word. */
+static void connection_stand(struct connection *c)
 {
-	int rc = connect_result(c->fd);
-	if (rc < 0) {
-		connection_fail_as(c, failure_connecting(-rc));
-		return;
-	}
 	c->state = CONNECTION_BUSY;
+	c->protocol = &http1_protocol;
+	c->protocol->begin(c);
+	list_each(node, next, &c->exchanges) c->protocol->take(c, list_entry(node, struct exchange, place));
 	c->owner->connected(c, c->owner->data);
 	connection_send(c);
 }
 
-/* The peer did something although nothing was asked of it. False when it was nothing after all. */
-static bool connection_look(struct connection *c, int flags)
+static void connection_on_connect(struct connection *c)
 {
-	char some[256];
-	ssize_t n;
-	do
-		n = recv(c->fd, some, sizeof some, MSG_DONTWAIT | flags);
-	while (n == -1 && errno == EINTR);
-	if (n == -1 && errno == EAGAIN)
-		return false;
-	bool was_idle = c->state == CONNECTION_IDLE;
-	connection_close(c);
-	if (n > 0)
-		c->owner->unsolicited(c, c->owner->data);
-	c->owner->left(c, was_idle, c->owner->data);
-	return true;
+	int rc = connect_result(c->stream.fd);
+	if (rc < 0)
+		connection_fail_connecting(c, failure_connecting(-rc));
+	else
+		connection_stand(c);
 }
 
 static void connection_on_poll(uv_poll_t *poll, int status, int events)
 {
 	struct connection *c = poll->data;
 	bool stopped = status < 0; /* an error is pending: libuv has stopped watching */
-	int wanted = c->events;
 	if (stopped)
 		c->events = 0;
-	switch (c->state) {
-	case CONNECTION_CONNECTING:
+	if (c->state == CONNECTION_CONNECTING) {
 		connection_on_connect(c);
 		return;
-	case CONNECTION_BUSY:
-		if (stopped || (events & UV_READABLE))
-			connection_receive(c, stopped);
-		if (c->state == CONNECTION_BUSY && !stopped && (events & UV_WRITABLE))
-			connection_send(c);
-		break;
-	case CONNECTION_IDLE:
-	case CONNECTION_LINGERING:
-		(void)connection_look(c, 0);
-		break;
-	case CONNECTION_CLOSED:
-		return;
 	}
+	if (stopped || (events & (STREAM_READABLE | c->read_wants)))
+		connection_receive(c, stopped);
+	if (c->state == CONNECTION_BUSY && !stopped && (events & c->send_wants))
+		connection_send(c);
 	if (stopped && c->state != CONNECTION_CLOSED)
-		connection_watch(c, wanted);
+		connection_watch(c);
 }
 
-/* What the connection knows goes into the outcome of the request it takes. */
-static void connection_take(struct connection *c, const struct message *message, const struct outcome *outcome)
+/* What the connection knows goes into the outcome of the exchange it takes. */
+static void connection_adopt(struct connection *c, struct exchange *x)
 {
-	c->outcome = *outcome;
-	c->outcome.connection = c->number;
-	c->outcome.served = c->served;
-	c->outcome.local_port = c->local_port;
-	c->outcome.remote_port = c->remote_port;
-	c->message = message;
-	c->sent = 0;
-	c->send_error = 0;
-	response_begin(&c->response, message->is_head);
+	x->connection = c;
+	list_append(&c->exchanges, &x->place);
+	x->outcome.connection = c->number;
+	x->outcome.served = c->served;
+	x->outcome.local_port = c->local_port;
+	x->outcome.remote_port = c->remote_port;
 }
 
 static struct connection *connection_create(const struct connection_owner *owner, int fd)
@@ -273,58 +253,84 @@ static struct connection *connection_create(const struct connection_owner *owner
 	}
 	c->poll.data = c;
 	c->owner = owner;
-	c->fd = fd;
+	stream_init(&c->stream, fd);
 	list_init(&c->place);
-	list_init(&c->deadline);
-	list_init(&c->connect_deadline);
-	struct response_wanted wanted[RESPONSE_WANTED_MAX] = {
-		{owner->pod_header, c->pod, sizeof c->pod},
-		{owner->upstream_header, c->upstream, sizeof c->upstream},
-	};
-	response_init(&c->response, wanted);
+	list_init(&c->exchanges);
 	return c;
 }
 
 struct connection *connection_open(const struct connection_owner *owner, const struct load_target *to,
-				   const struct message *message, struct outcome *outcome)
+				   struct exchange *x)
 {
 	int fd = -1;
-	outcome->remote_port = address_port(&to->address);
-	int rc = connect_begin(&to->address, to->address_length, to->device, &fd, &outcome->local_port);
+	struct outcome *o = &x->outcome;
+	o->remote_port = address_port(&to->address);
+	int rc = connect_begin(&to->address, to->address_length, to->device, &fd, &o->local_port);
 	bool begun = rc == 0 || rc == -EINPROGRESS;
 	struct connection *c = begun ? connection_create(owner, fd) : NULL;
 	if (!c) {
 		if (begun)
 			(void)close(fd);
-		outcome->kind = begun ? OUTCOME_CLIENT_FILES : failure_connecting(-rc);
-		outcome->ended_ns = clock_ns();
+		o->kind = begun ? OUTCOME_CLIENT_FILES : failure_connecting(-rc);
+		o->ended_ns = clock_ns();
 		return NULL;
 	}
-	c->number = outcome->connection;
-	c->local_port = outcome->local_port;
-	c->remote_port = outcome->remote_port;
-	connection_take(c, message, outcome);
-	connection_watch(c, UV_WRITABLE);
+	c->target = o->target;
+	c->number = o->connection;
+	c->local_port = o->local_port;
+	c->remote_port = o->remote_port;
+	connection_adopt(c, x);
+	connection_watch(c);
 	return c;
+}
+
+bool connection_has_room(const struct connection *c)
+{
+	bool stands = c->state == CONNECTION_IDLE || c->state == CONNECTION_BUSY;
+	return stands && c->protocol->has_room(c);
 }
 
 bool connection_is_usable(struct connection *c)
 {
-	return !connection_look(c, MSG_PEEK);
+	/* A busy one is read as soon as there is something. */
+	if (c->state == CONNECTION_IDLE)
+		connection_receive(c, false);
+	return connection_has_room(c);
 }
 
-void connection_reuse(struct connection *c, const struct message *message, const struct outcome *outcome)
+void connection_take(struct connection *c, struct exchange *x)
 {
-	connection_take(c, message, outcome);
-	c->outcome.idle_ns = outcome->started_ns - c->idle_since_ns;
+	connection_adopt(c, x);
+	if (c->state == CONNECTION_IDLE)
+		x->outcome.idle_ns = x->outcome.started_ns - c->idle_since_ns;
 	c->state = CONNECTION_BUSY;
+	c->protocol->take(c, x);
 	connection_send(c);
 }
 
-void connection_time_out(struct connection *c)
+void connection_time_out(struct exchange *x)
 {
-	if (c->state == CONNECTION_CONNECTING)
-		connection_fail_as(c, OUTCOME_CONNECT_TIMEOUT);
-	else
+	struct connection *c = x->connection;
+	if (c->state == CONNECTION_CONNECTING) {
+		connection_fail_connecting(c, OUTCOME_CONNECT_TIMEOUT);
+	} else if (!c->protocol->abandon) {
 		connection_fail(c, FAILURE_TIMEOUT);
+	} else {
+		enum outcome_kind kind = failure_connected(c->protocol->phase(c, x), FAILURE_TIMEOUT);
+		c->protocol->abandon(c, x);
+		connection_failed(c, x, kind);
+		if (c->state != CONNECTION_CLOSED)
+			connection_send(c);
+	}
+}
+
+void connection_withdraw(struct exchange *x)
+{
+	struct connection *c = x->connection;
+	list_unlink(&x->place);
+	x->connection = NULL;
+	if (list_is_empty(&c->exchanges))
+		connection_close(c);
+	else if (c->protocol && c->protocol->abandon)
+		c->protocol->abandon(c, x);
 }

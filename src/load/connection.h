@@ -1,20 +1,22 @@
-/* connection.h - one TCP connection and the request on it.
+/* connection.h - one TCP connection and the exchanges on it.
  *
  *	CONNECTING ─▶ BUSY ─▶ IDLE ─▶ BUSY …        an answer that allows another request
  *	     │         ├────▶ LINGERING ─▶ CLOSED   an answer that does not: the server closes first, as it said
- *	     └─────────┴───────────────▶ CLOSED     the request failed
+ *	     └─────────┴───────────────▶ CLOSED     the exchanges failed
  *
- * It names what becomes of its request (`ended`), and says when the peer spoke or left while nobody had asked
- * (`left`). It knows nothing of schedules, pools and deadlines: those are its owner's. Everything but the calls that
- * say so happens on the loop; CLOSED is final, and the memory goes by itself after `freed`.
+ * BUSY: at least one exchange is on it; a protocol that carries many may have room for more. It names what becomes of
+ * each (`ended`), and says when the peer spoke or left while nobody had asked (`left`). It knows nothing of schedules,
+ * pools and deadlines: those are its owner's. Everything but the calls that say so happens on the loop; CLOSED is
+ *final, and the memory goes by itself after `freed`.
  */
 #ifndef LOAD_CONNECTION_H
 #define LOAD_CONNECTION_H
 
 #include "base/list.h"
-#include "http/response.h"
-#include "message.h"
-#include "outcome.h"
+#include "exchange.h"
+#include "http1.h"
+#include "net/stream.h"
+#include "protocol.h"
 
 #include <uv.h>
 
@@ -35,8 +37,10 @@ struct connection_owner {
 	void *expects_data;
 
 	void (*connected)(struct connection *c, void *data);
-	/* The outcome is complete; the state is IDLE, LINGERING or CLOSED. */
-	void (*ended)(struct connection *c, void *data);
+	/* The outcome is complete, no connection carries it any more and it is the owner's again. The connection that
+	 * did (its state final for now: IDLE, LINGERING or CLOSED, or still BUSY with others) may be given the next at
+	 * once. */
+	void (*ended)(struct exchange *x, struct connection *c, void *data);
 	/* While IDLE or LINGERING, the peer closed it; now CLOSED. `was_idle`: it could have been reused. */
 	void (*left)(struct connection *c, bool was_idle, void *data);
 	void (*unsolicited)(struct connection *c, void *data); /* bytes that nobody had asked for, at most once each */
@@ -46,42 +50,60 @@ struct connection_owner {
 
 struct connection {
 	enum connection_state state;
-	struct outcome outcome; /* of the request on it */
+	int target;            /* index into load_config.targets */
+	int64_t idle_since_ns; /* when its last exchange ended */
+	struct list place;     /* the owner's, on whatever list it likes; unlinked by the owner */
 
-	/* the owner's, on whatever lists it likes; unlinked by the owner */
-	struct list place;
-	struct list deadline;
-	struct list connect_deadline;
+	/* for the protocol */
+	const struct connection_owner *owner;
+	struct list exchanges; /* those on it, in order of time */
+	int send_error;        /* errno of the send that failed: what was received before it still counts */
+	struct http1 http1;
 
 	/* private */
-	const struct connection_owner *owner;
+	const struct protocol *protocol;
 	uv_poll_t poll;
-	int fd;
-	int events;
-	const struct message *message;
-	size_t sent;    /* of head and body together */
-	int send_error; /* errno of the send that failed: what was received before it still counts */
-	struct response response;
-	char pod[OUTCOME_POD_SIZE];
-	char upstream[OUTCOME_UPSTREAM_SIZE];
+	struct stream stream;
+	int events;     /* watched for */
+	int send_wants; /* what a send that could not go on waits for; 0: none does */
+	int read_wants; /* and a read */
 	char last_pod[OUTCOME_POD_SIZE];
 	uint64_t number;
 	uint32_t served;
-	int64_t idle_since_ns;
 	uint16_t local_port, remote_port;
 };
 
-/* Connects and then sends. NULL: it failed at once, and the outcome says how (ended_ns included). The outcome given
- * carries what the caller knows: schedule, mode, target, connection number. */
+/* The owner's half. */
+
+/* Connects and then sends. NULL: it failed at once, and the outcome says how (ended_ns included). The exchange has its
+ * message, and an outcome with what the caller knows: schedule, mode, target, connection number. */
 struct connection *connection_open(const struct connection_owner *owner, const struct load_target *to,
-				   const struct message *message, struct outcome *outcome);
-/* A last look before it is used again: true when it is still open and silent. Otherwise it is CLOSED, after `left`. */
+				   struct exchange *x);
+/* Can it be given another exchange? */
+bool connection_has_room(const struct connection *c);
+/* A last look before that: true when it is still open and nothing is wrong. Otherwise it is CLOSED, after `left`. */
 bool connection_is_usable(struct connection *c);
-/* Another request on an IDLE one; `ended` may come from inside the call. */
-void connection_reuse(struct connection *c, const struct message *message, const struct outcome *outcome);
-/* Its time is up: ends as its phase's timeout, and closes. */
-void connection_time_out(struct connection *c);
-/* Without a word to the owner but `freed`. */
+/* Another exchange on one that has room; `ended` may come from inside the call. */
+void connection_take(struct connection *c, struct exchange *x);
+/* Its time is up: ends as its phase's timeout, with the connection unless others are on it. */
+void connection_time_out(struct exchange *x);
+/* Takes it off without a word, the connection too unless others are on it. */
+void connection_withdraw(struct exchange *x);
+/* Without a word to the owner but `freed`; nothing may be on it that the owner still counts on. */
 void connection_close(struct connection *c);
+
+/* The protocol's half. */
+
+/* Sends what the protocol gives, as far as it goes now. */
+void connection_send(struct connection *c);
+/* After the last byte of an answer. `next`: what becomes of the connection (BUSY: others are on it). The owner may give
+ * it the next exchange from inside the call. */
+void connection_answered(struct connection *c, struct exchange *x, enum connection_state next);
+/* `x` failed, the others on the connection have not. */
+void connection_failed(struct connection *c, struct exchange *x, enum outcome_kind kind);
+/* All that are on it fail, each in its own phase, and it is closed. */
+void connection_fail(struct connection *c, enum failure_manner manner);
+/* The peer said something that nobody had asked for, or hung up, while nothing was on it: closes. */
+void connection_leave(struct connection *c);
 
 #endif

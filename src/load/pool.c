@@ -23,7 +23,7 @@ void pool_init(struct pool *p, const struct load_target *targets, int target_cou
 		while (same < i && !pool_is_same(&targets[same], &targets[i]))
 			same++;
 		p->of_target[i] = same;
-		list_init(&p->idle[i]);
+		list_init(&p->open[i]);
 	}
 }
 
@@ -39,26 +39,33 @@ static void pool_close_lingering(struct pool *p, struct connection *c)
 	connection_close(c);
 }
 
-void pool_take_back(struct pool *p, struct connection *c)
+static void pool_linger(struct pool *p, struct connection *c)
 {
-	if (c->state == CONNECTION_IDLE)
-		list_append(&p->idle[p->of_target[c->outcome.target]], &c->place);
-	if (c->state != CONNECTION_LINGERING)
-		return;
 	list_append(&p->lingering, &c->place);
 	if (++p->lingering_count > LINGERING_MAX)
 		pool_close_lingering(p, pool_oldest_lingering(p));
 }
 
-struct connection *pool_take_idle(struct pool *p, int target)
+void pool_offer(struct pool *p, struct connection *c)
 {
-	struct list *idle = &p->idle[p->of_target[target]];
-	while (!list_is_empty(idle)) {
-		struct connection *c = list_entry(idle->next, struct connection, place);
-		if (connection_is_usable(c)) { /* else its owner has had it forgotten */
-			list_unlink(&c->place);
+	bool is_here = !list_is_empty(&c->place);
+	if (c->state == CONNECTION_LINGERING && !is_here)
+		pool_linger(p, c);
+	else if (connection_has_room(c) && !is_here)
+		list_append(&p->open[p->of_target[c->target]], &c->place);
+	else if (!connection_has_room(c) && c->state != CONNECTION_LINGERING)
+		list_unlink(&c->place);
+}
+
+struct connection *pool_take(struct pool *p, int target)
+{
+	struct list *open = &p->open[p->of_target[target]];
+	while (!list_is_empty(open)) {
+		struct connection *c = list_entry(open->next, struct connection, place);
+		bool is_usable = connection_is_usable(c); /* if not, its owner has had it forgotten */
+		list_unlink(&c->place);
+		if (is_usable)
 			return c;
-		}
 	}
 	return NULL;
 }
@@ -72,7 +79,7 @@ void pool_forget(struct pool *p, struct connection *c, bool was_idle)
 
 static int64_t pool_expiry_ns(const struct connection *c)
 {
-	return c->outcome.ended_ns + LINGER_NS;
+	return c->idle_since_ns + LINGER_NS;
 }
 
 int64_t pool_next_expiry_ns(const struct pool *p)
@@ -92,7 +99,7 @@ void pool_close_all(struct pool *p)
 {
 	pool_expire(p, INT64_MAX);
 	for (int i = 0; i < p->target_count; i++) {
-		list_each(node, next, &p->idle[i])
+		list_each(node, next, &p->open[i])
 		{
 			list_unlink(node);
 			connection_close(list_entry(node, struct connection, place));

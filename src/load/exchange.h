@@ -1,0 +1,37 @@
+/* exchange.h - one request on its way and what becomes of it, on whichever connection carries it: one at a time
+ * (HTTP/1) or many (HTTP/2).
+ *
+ * They come from a store and go back to it, so that a load that runs allocates nothing for a request.
+ */
+#ifndef LOAD_EXCHANGE_H
+#define LOAD_EXCHANGE_H
+
+#include "base/list.h"
+#include "message.h"
+#include "outcome.h"
+
+struct connection;
+
+struct exchange {
+	/* Its protocol keeps status, bytes_sent, bytes_received, pod and upstream up to date. */
+	struct outcome outcome;
+	const struct message *message;
+	struct connection *connection; /* NULL: none carries it */
+	struct list place;             /* among those of its connection */
+
+	/* the owner's, on whatever lists it likes; unlinked by the owner */
+	struct list deadline;
+	struct list connect_deadline;
+};
+
+struct exchanges {
+	struct list unused;
+};
+
+void exchanges_init(struct exchanges *s);
+/* With an empty outcome, on no list. */
+struct exchange *exchanges_take(struct exchanges *s);
+void exchanges_give_back(struct exchanges *s, struct exchange *x);
+void exchanges_finish(struct exchanges *s); /* once all have been given back */
+
+#endif

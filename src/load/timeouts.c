@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "timeouts.h"
+
+void timeouts_init(struct timeouts *t, int64_t total_ns, int64_t connect_ns)
+{
+	t->total_ns = total_ns;
+	t->connect_ns = connect_ns;
+	list_init(&t->all);
+	list_init(&t->connecting);
+}
+
+void timeouts_add(struct timeouts *t, struct exchange *x, bool connecting)
+{
+	list_append(&t->all, &x->deadline);
+	if (connecting)
+		list_append(&t->connecting, &x->connect_deadline);
+}
+
+void timeouts_connected(struct exchange *x)
+{
+	list_unlink(&x->connect_deadline);
+}
+
+void timeouts_remove(struct exchange *x)
+{
+	list_unlink(&x->deadline);
+	list_unlink(&x->connect_deadline);
+}
+
+struct exchange *timeouts_oldest(const struct timeouts *t)
+{
+	return list_is_empty(&t->all) ? NULL : list_entry(t->all.next, struct exchange, deadline);
+}
+
+static struct exchange *timeouts_oldest_connecting(const struct timeouts *t)
+{
+	return list_is_empty(&t->connecting) ? NULL : list_entry(t->connecting.next, struct exchange, connect_deadline);
+}
+
+struct exchange *timeouts_expired(const struct timeouts *t, int64_t now_ns)
+{
+	struct exchange *x = timeouts_oldest_connecting(t);
+	if (x && x->outcome.started_ns + t->connect_ns <= now_ns)
+		return x;
+	x = timeouts_oldest(t);
+	return x && x->outcome.started_ns + t->total_ns <= now_ns ? x : NULL;
+}
+
+int64_t timeouts_next_ns(const struct timeouts *t)
+{
+	const struct exchange *oldest = timeouts_oldest(t), *connecting = timeouts_oldest_connecting(t);
+	int64_t next = oldest ? oldest->outcome.started_ns + t->total_ns : INT64_MAX;
+	int64_t connect = connecting ? connecting->outcome.started_ns + t->connect_ns : INT64_MAX;
+	return connect < next ? connect : next;
+}

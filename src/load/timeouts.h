@@ -1,0 +1,25 @@
+/* timeouts.h - when the exchanges in flight have waited long enough: for their answer, and for a connection. Lists in
+ * order of time, as each has one and the same delay. */
+#ifndef LOAD_TIMEOUTS_H
+#define LOAD_TIMEOUTS_H
+
+#include "exchange.h"
+
+struct timeouts {
+	int64_t total_ns, connect_ns;
+	struct list all;        /* everything in flight */
+	struct list connecting; /* what has no connection yet */
+};
+
+void timeouts_init(struct timeouts *t, int64_t total_ns, int64_t connect_ns);
+/* Counted from its start; `connecting`: for a connection too. */
+void timeouts_add(struct timeouts *t, struct exchange *x, bool connecting);
+void timeouts_connected(struct exchange *x);
+void timeouts_remove(struct exchange *x);
+
+struct exchange *timeouts_oldest(const struct timeouts *t); /* NULL: nothing is in flight */
+/* One whose time is up, NULL when there is none; it stays until it is removed. */
+struct exchange *timeouts_expired(const struct timeouts *t, int64_t now_ns);
+int64_t timeouts_next_ns(const struct timeouts *t); /* INT64_MAX: none */
+
+#endif
