@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream.h"
 
+#include "tls_io.h"
+
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,6 +14,7 @@ void stream_init(struct stream *s, int fd)
 
 void stream_close(struct stream *s)
 {
+	tls_io_free(s);
 	if (s->fd >= 0)
 		(void)close(s->fd);
 	s->fd = -1;
@@ -27,6 +30,8 @@ static ssize_t stream_result(struct stream *s, ssize_t n, int wants)
 
 ssize_t stream_receive(struct stream *s, void *buffer, size_t length)
 {
+	if (s->tls)
+		return tls_io_receive(s, buffer, length);
 	ssize_t n;
 	do
 		n = recv(s->fd, buffer, length, MSG_DONTWAIT);
@@ -36,6 +41,8 @@ ssize_t stream_receive(struct stream *s, void *buffer, size_t length)
 
 ssize_t stream_send(struct stream *s, const struct iovec *parts, int count)
 {
+	if (s->tls)
+		return tls_io_send(s, parts, count);
 	struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = (size_t)count};
 	ssize_t n;
 	do
@@ -44,12 +51,15 @@ ssize_t stream_send(struct stream *s, const struct iovec *parts, int count)
 	return stream_result(s, n, STREAM_WRITABLE);
 }
 
-void stream_shutdown(struct stream *s)
+int stream_shutdown(struct stream *s)
 {
+	if (s->tls && tls_io_end(s) == -EAGAIN)
+		return -EAGAIN;
 	(void)shutdown(s->fd, SHUT_WR);
+	return 0;
 }
 
 bool stream_has_pending(const struct stream *s)
 {
-	return false;
+	return s->tls && tls_io_has_pending(s);
 }
