@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "h2_meter.h"
+
+#include "h2_preface.h"
+#include "limits.h"
+
+#include <nghttp2/nghttp2.h>
+
+void h2_meter_init(struct h2_meter *m)
+{
+	*m = (struct h2_meter){.left = H2_PREFACE_LENGTH};
+}
+
+void h2_meter_pay(struct h2_meter *m, uint32_t points)
+{
+	m->waste -= m->waste < points ? m->waste : points;
+}
+
+static uint32_t frame_cost(uint8_t type, uint8_t flags, uint32_t length)
+{
+	switch (type) {
+	case NGHTTP2_DATA:
+		return length == 0 && !(flags & NGHTTP2_FLAG_END_STREAM) ? H2_COST_EMPTY : 0;
+	case NGHTTP2_HEADERS:
+	case NGHTTP2_CONTINUATION:
+		return length == 0 && !(flags & NGHTTP2_FLAG_END_HEADERS) ? H2_COST_EMPTY : 0;
+	case NGHTTP2_SETTINGS:
+		return flags & NGHTTP2_FLAG_ACK ? H2_COST_FRAME : H2_COST_SETTINGS;
+	case NGHTTP2_GOAWAY:
+		return H2_COST_SETTINGS;
+	default:
+		return H2_COST_FRAME;
+	}
+}
+
+static bool meter_count(struct h2_meter *m)
+{
+	uint32_t length = (uint32_t)m->head[0] << 16 | (uint32_t)m->head[1] << 8 | m->head[2];
+	uint8_t type = m->head[3], flags = m->head[4];
+	m->left = length;
+	m->head_length = 0;
+	m->continuations = type == NGHTTP2_CONTINUATION ? m->continuations + 1 : 0;
+	m->waste += frame_cost(type, flags, length);
+	return m->continuations <= H2_CONTINUATIONS_MAX && m->waste <= H2_WASTE_MAX;
+}
+
+bool h2_meter_feed(struct h2_meter *m, const uint8_t *data, size_t length)
+{
+	while (length) {
+		size_t n = m->left ? m->left : (size_t)(H2_FRAME_HEAD - m->head_length);
+		n = n < length ? n : length;
+		if (m->left) {
+			m->left -= n;
+		} else {
+			memcpy(m->head + m->head_length, data, n);
+			m->head_length += (uint8_t)n;
+		}
+		data += n;
+		length -= n;
+		if (m->head_length == H2_FRAME_HEAD && !meter_count(m))
+			return false;
+	}
+	return true;
+}
