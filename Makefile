@@ -2,9 +2,10 @@
 
 BUILD := build
 ASAN  := build/asan
+STATIC := build/static
 SRC   := $(shell find src tests fuzz bench include -name '*.[ch]' 2>/dev/null)
 
-.PHONY: all setup demo test asan fuzz bench install format clean
+.PHONY: all setup demo test asan fuzz bench install lameduck-static format clean
 
 all: setup $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet src/cmd/zerodrop
@@ -38,6 +39,15 @@ fuzz:
 
 bench: all
 	for b in bench/*/run; do $$b || exit 1; done
+
+# The helper for any image: one static file without libraries, from musl.
+lameduck-static:
+	@tools/setup static
+	@[ -e $(STATIC)/build.ninja ] || CC=musl-gcc meson setup $(STATIC) --buildtype=minsize -Donly_helper=true \
+		-Dc_args='-idirafter /usr/include -idirafter /usr/include/$(shell gcc -print-multiarch) -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables' \
+		-Dc_link_args='-static -s -Wl,--gc-sections -Wl,-z,noseparate-code' >$(BUILD)/static.log || { cat $(BUILD)/static.log; exit 1; }
+	@ninja -C $(STATIC) --quiet src/helper/lameduck
+	@ln -sf static/src/helper/lameduck $(BUILD)/lameduck-static
 
 install: all
 	@ninja -C $(BUILD) --quiet # the man pages too

@@ -74,6 +74,8 @@ static void help_print(const struct options *o)
 {
 	printf("Usage: %s\n\n%s\n", o->usage, o->summary);
 	for (const struct option_spec *s = o->specs; s->kind; s++) {
+		if (s->kind == OPTION_COMMAND)
+			continue;
 		if (s->kind == OPTION_HEADING) {
 			printf("\n%s:\n", s->help);
 			continue;
@@ -135,6 +137,7 @@ static int option_take(const struct option_spec *s, const char *value, struct er
 		rc = s->call(value, s->field, err);
 		break;
 	case OPTION_END:
+	case OPTION_COMMAND:
 	case OPTION_HEADING:
 		break;
 	}
@@ -151,6 +154,14 @@ static const struct option_spec *option_find(const struct options *o, const char
 		if (s->name && strlen(s->name) == length && !strncmp(s->name, name, length))
 			return s;
 	return NULL;
+}
+
+static bool option_takes_command(const struct options *o)
+{
+	for (const struct option_spec *s = o->specs; s->kind; s++)
+		if (s->kind == OPTION_COMMAND)
+			return true;
+	return false;
 }
 
 static const struct option_spec *option_find_letter(const struct options *o, char letter)
@@ -222,6 +233,7 @@ int options_parse(const struct options *o, int argc, char **argv, char ***ret_ar
 			rc = option_letters(o, argv, &i, err);
 		} else {
 			arguments[count++] = argv[i];
+			ended |= option_takes_command(o);
 		}
 	}
 	if (rc != 0) {

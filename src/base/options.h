@@ -14,6 +14,7 @@
 
 enum option_kind {
 	OPTION_END = 0,
+	OPTION_COMMAND,  /* no option: the first argument ends the options, the rest is another program's */
 	OPTION_HEADING,  /* `help` is the heading */
 	OPTION_SWITCH,   /* bool *        */
 	OPTION_TEXT,     /* char **: a copy; the old one is freed */
