@@ -33,30 +33,27 @@ int control_open(void)
 	return fd;
 }
 
-void control_serve(int fd, const char *state)
+void control_serve(int fd, const struct control_state *state)
 {
 	int peer;
 	while (fd >= 0 && (peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
-		(void)send(peer, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT);
+		(void)send(peer, state, sizeof *state, MSG_NOSIGNAL | MSG_DONTWAIT);
 		(void)close(peer);
 	}
 }
 
-const char *control_ask(char state[CONTROL_STATE_MAX])
+bool control_ask(struct control_state *ret_state)
 {
 	struct sockaddr_un address;
 	struct timeval patience = {.tv_sec = 1};
 	socklen_t length = control_name(&address);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd == -1)
-		return NULL;
+		return false;
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	ssize_t n = -1;
 	if (connect(fd, (struct sockaddr *)&address, length) == 0)
-		n = recv(fd, state, CONTROL_STATE_MAX - 1, MSG_WAITALL);
+		n = recv(fd, ret_state, sizeof *ret_state, MSG_WAITALL);
 	(void)close(fd);
-	if (n <= 0)
-		return NULL;
-	state[n] = '\0';
-	return state;
+	return n == sizeof *ret_state && memchr(ret_state->name, 0, sizeof ret_state->name);
 }

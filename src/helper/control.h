@@ -3,13 +3,19 @@
 #ifndef HELPER_CONTROL_H
 #define HELPER_CONTROL_H
 
-#define CONTROL_STATE_MAX 32
+#include <stdbool.h>
+#include <stdint.h>
+
+struct control_state {
+	char name[16]; /* "serving", "lame-duck", "stopping" */
+	uint16_t probe_port;
+};
 
 /* A descriptor to poll, or -1: then nobody can ask, which is nothing to fail for. */
 int control_open(void);
 /* Answers everybody who asks. */
-void control_serve(int fd, const char *state);
-/* "serving", "lame duck", "stopping"; NULL when no `lameduck run` is there. */
-const char *control_ask(char state[CONTROL_STATE_MAX]);
+void control_serve(int fd, const struct control_state *state);
+/* False when no `lameduck run` is there. */
+bool control_ask(struct control_state *ret_state);
 
 #endif

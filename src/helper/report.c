@@ -37,7 +37,8 @@ static size_t add_reason(const struct waiting *w, char *out, size_t at)
 		break;
 	}
 	case WAITING_MAX:
-		at = add(out, at, " why=max basis=\"%s\" rate=%.1f/s", waiting_basis_name(w->basis), e->per_s);
+		at = add(out, at, " why=max traffic=\"%s\" rate=%.1f/s",
+			 w->uses_new || w->uses_all ? "went on" : "too rare to tell", w->all.per_s);
 		break;
 	case WAITING_TOLD:
 		at = add(out, at, " why=told");

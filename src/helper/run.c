@@ -38,10 +38,12 @@ struct run {
 	uint64_t cut;
 };
 
-static const char *run_state_name(const struct run *r)
+static struct control_state run_control_state(const struct run *r)
 {
-	static const char *const names[] = {"serving", "lame duck", "stopping"};
-	return names[r->state];
+	static const struct control_state states[] = {{.name = "serving"}, {.name = "lame-duck"}, {.name = "stopping"}};
+	struct control_state state = states[r->state];
+	state.probe_port = (uint16_t)r->settings->probe_port;
+	return state;
 }
 
 static void run_send(struct run *r, int number)
@@ -143,7 +145,8 @@ static void run_loop(struct run *r)
 		run_wait(r, next);
 		int64_t now = clock_ns();
 		probe_serve(&r->probe, now);
-		control_serve(r->control, run_state_name(r));
+		struct control_state state = run_control_state(r);
+		control_serve(r->control, &state);
 		run_take_signals(r, now);
 	}
 }

@@ -46,7 +46,8 @@ int verb_status(int argc, char **argv)
 {
 	struct err err = {0};
 	const struct settings *settings;
-	char **arguments = NULL, said[CONTROL_STATE_MAX];
+	char **arguments = NULL;
+	struct control_state state = {.name = "unknown"};
 	int rc = settings_parse(SETTINGS_STATUS, argc, argv, &settings, &arguments, &err);
 	if (rc == 0 && arguments[0])
 		rc = err_input(&err, "'%s' is one word too many (see --help)", arguments[0]);
@@ -55,15 +56,15 @@ int verb_status(int argc, char **argv)
 		fprintf(stderr, "lameduck status: %s\n", err.text);
 	if (rc != 0)
 		return rc < 0 ? err_status(&err) : STATUS_OK;
+	bool is_known = control_ask(&state);
 	struct waiting_config config = settings_waiting(settings);
+	config.connections.own_port = state.probe_port;
 	struct waiting w;
 	waiting_init(&w, &config);
 	(void)waiting_learn(&w, clock_ns());
 	(void)poll(NULL, 0, WATCH_MS);
 	(void)waiting_learn(&w, clock_ns());
-	const char *state = control_ask(said);
-	(settings->is_json ? print_json : print_text)(&w, state ? state : "unknown");
-	bool is_ending = state && strcmp(state, "serving") != 0;
+	(settings->is_json ? print_json : print_text)(&w, state.name);
 	waiting_finish(&w);
-	return is_ending ? STATUS_LOST : STATUS_OK;
+	return is_known && strcmp(state.name, "serving") != 0 ? STATUS_LOST : STATUS_OK;
 }

@@ -20,7 +20,7 @@ const char *waiting_end_name(enum waiting_end end)
 
 const char *waiting_basis_name(enum waiting_basis basis)
 {
-	static const char *const names[] = {"too little traffic to tell", "new connections", "connections and data"};
+	static const char *const names[] = {"none", "new connections", "connections and data"};
 	return names[basis];
 }
 
@@ -80,6 +80,8 @@ static void waiting_learn_segments(struct waiting *w, int64_t now_ns)
 
 int64_t waiting_learn(struct waiting *w, int64_t now_ns)
 {
+	if (!w->since_ns)
+		w->since_ns = now_ns;
 	int64_t n = waiting_handshakes(w);
 	if (n >= 0)
 		rate_look(&w->handshakes, (uint64_t)n, now_ns);
@@ -89,6 +91,7 @@ int64_t waiting_learn(struct waiting *w, int64_t now_ns)
 
 void waiting_learn_from_age(struct waiting *w, int64_t age_ns, int64_t now_ns)
 {
+	w->since_ns = now_ns - age_ns;
 	rate_look(&w->handshakes, 0, now_ns - age_ns);
 	rate_look(&w->segments, 0, now_ns - age_ns);
 	(void)waiting_learn(w, now_ns);
@@ -109,16 +112,21 @@ double waiting_arrivals_per_s(const struct waiting *w)
 	return waiting_handshakes_per_s(w) + (w->has_connections ? rate_per_s(&w->segments) : 0);
 }
 
-static enum waiting_basis waiting_choose(const struct waiting *w)
+/* Of a pod that has only been watched for a moment, a few connections are not yet a rate: it counts as a longer moment.
+ */
+static double waiting_learned(const struct waiting *w, double per_s, int64_t now_ns)
+{
+	int64_t watched = now_ns - w->since_ns;
+	return watched >= RATE_STEP_NS ? per_s : per_s * (double)watched / (double)RATE_STEP_NS;
+}
+
+/* Which looks are worth their cost: connections only where they tell sooner than new ones do. */
+static void waiting_choose(struct waiting *w)
 {
 	const struct evidence_rule *rule = &w->config.rule;
-	if (!w->has_handshakes)
-		return WAITING_ON_NOTHING;
-	if (evidence_needed_ns(waiting_handshakes_per_s(w), rule) < w->config.max_ns)
-		return WAITING_ON_HANDSHAKES;
-	if (w->has_connections && evidence_needed_ns(waiting_arrivals_per_s(w), rule) < w->config.max_ns)
-		return WAITING_ON_ALL;
-	return WAITING_ON_NOTHING;
+	int64_t by_new = evidence_needed_ns(w->new_ones.per_s, rule), by_all = evidence_needed_ns(w->all.per_s, rule);
+	w->uses_new = w->has_handshakes && by_new < w->config.max_ns;
+	w->uses_all = w->has_handshakes && w->has_connections && by_all < w->config.max_ns && by_all < by_new;
 }
 
 void waiting_begin(struct waiting *w, int64_t now_ns)
@@ -126,12 +134,12 @@ void waiting_begin(struct waiting *w, int64_t now_ns)
 	(void)waiting_learn(w, now_ns);
 	int64_t n = waiting_handshakes(w);
 	w->seen_handshakes = w->found_handshakes = n > 0 ? (uint64_t)n : 0;
-	w->basis = waiting_choose(w);
+	evidence_begin(&w->new_ones, waiting_learned(w, waiting_handshakes_per_s(w), now_ns), now_ns);
+	evidence_begin(&w->all, waiting_learned(w, waiting_arrivals_per_s(w), now_ns), now_ns);
+	waiting_choose(w);
 	w->began_ns = now_ns;
 	w->find_ns = now_ns + FIND_NS;
 	w->look_ns = now_ns;
-	evidence_begin(&w->new_ones, waiting_handshakes_per_s(w), now_ns);
-	evidence_begin(&w->all, waiting_arrivals_per_s(w), now_ns);
 }
 
 static void waiting_over(struct waiting *w, enum waiting_end end, int64_t now_ns)
@@ -159,7 +167,7 @@ static void waiting_see_handshakes(struct waiting *w, int64_t now_ns)
 /* Looks at the connections when it is time to: all of them after new handshakes, else those that are known. */
 static void waiting_see_connections(struct waiting *w, int64_t now_ns, bool is_last)
 {
-	if (!w->has_connections || (!is_last && (w->basis != WAITING_ON_ALL || now_ns < w->look_ns)))
+	if (!w->has_connections || (!is_last && (!w->uses_all || now_ns < w->look_ns)))
 		return;
 	bool has_new = w->seen_handshakes != w->found_handshakes || w->connections.sight.waiting;
 	bool finds = has_new && (is_last || now_ns >= w->find_ns);
@@ -177,17 +185,13 @@ static void waiting_see_connections(struct waiting *w, int64_t now_ns, bool is_l
 	w->look_ns = now_ns + (pause > LOOK_NS ? pause : LOOK_NS);
 }
 
-static bool waiting_says_quiet(const struct waiting *w, int64_t now_ns)
+static enum waiting_basis waiting_find_quiet(const struct waiting *w, int64_t now_ns)
 {
-	switch (w->basis) {
-	case WAITING_ON_HANDSHAKES:
-		return evidence_says_quiet(&w->new_ones, &w->config.rule, now_ns);
-	case WAITING_ON_ALL:
-		return w->has_connections && evidence_says_quiet(&w->all, &w->config.rule, now_ns);
-	case WAITING_ON_NOTHING:
-		break;
-	}
-	return false;
+	if (w->uses_new && evidence_says_quiet(&w->new_ones, &w->config.rule, now_ns))
+		return WAITING_ON_HANDSHAKES;
+	if (w->uses_all && w->has_connections && evidence_says_quiet(&w->all, &w->config.rule, now_ns))
+		return WAITING_ON_ALL;
+	return WAITING_ON_NOTHING;
 }
 
 /* Quiet: is anything in flight? Without an eye on connections the silence is all there is. */
@@ -204,14 +208,13 @@ int64_t waiting_step(struct waiting *w, int64_t now_ns)
 	int64_t last_ns = w->began_ns + w->config.max_ns, first_ns = w->began_ns + w->config.min_ns;
 	waiting_see_handshakes(w, now_ns);
 	waiting_see_connections(w, now_ns, false);
-	bool is_quiet = waiting_says_quiet(w, now_ns);
-	if (is_quiet && !w->is_quiet)
-		w->quiet_since_ns = now_ns;
-	w->is_quiet = is_quiet;
+	enum waiting_basis basis = waiting_find_quiet(w, now_ns);
+	bool is_quiet = basis != WAITING_ON_NOTHING;
 	if (now_ns >= last_ns) {
 		waiting_see_connections(w, now_ns, true);
 		waiting_over(w, WAITING_MAX, now_ns);
 	} else if (is_quiet && now_ns >= first_ns && waiting_is_idle(w, now_ns)) {
+		w->basis = basis;
 		waiting_over(w, WAITING_QUIET, now_ns);
 	}
 	if (w->end != WAITING_ON)

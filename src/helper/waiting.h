@@ -31,7 +31,7 @@ struct waiting_config {
 };
 
 enum waiting_basis {
-	WAITING_ON_NOTHING = 0, /* too little traffic to tell: max */
+	WAITING_ON_NOTHING = 0,
 	WAITING_ON_HANDSHAKES,
 	WAITING_ON_ALL, /* handshakes, and data on the connections that are open */
 };
@@ -43,16 +43,17 @@ struct waiting {
 	int refused;                          /* why one does not: a positive errno */
 
 	/* learning */
+	int64_t since_ns;
 	struct rate handshakes, segments;
 	uint64_t own_handshakes; /* accepted by ourselves: no traffic */
 	uint64_t segments_total, segments_open;
 
 	/* waiting */
 	enum waiting_end end;
-	enum waiting_basis basis;
-	int64_t began_ns, ended_ns, quiet_since_ns;
+	enum waiting_basis basis; /* quiet: what told */
+	int64_t began_ns, ended_ns;
 	int64_t find_ns, look_ns; /* when to dump, when to look at those known, next */
-	bool is_quiet;
+	bool uses_new, uses_all;  /* there is enough of it to tell before max */
 	uint64_t seen_handshakes, found_handshakes;
 	struct evidence new_ones, all;
 };

@@ -66,14 +66,15 @@ start_contained() {
 	STARTED+=("$UNSHARED")
 	exec 7>"$BATS_TEST_TMPDIR/fifo"
 	poll_until has_begun
-	poll_until runs_lameduck
-	[ $waits = no ] || poll_until app_runs
+	poll_until has_become "$1"
+	[ $waits = no ] || [ "$1" != "$LAMEDUCK" ] || poll_until app_runs
 }
 
-runs_lameduck() {
+# The container's first process has become what it is to be, and lameduck watches for signals.
+has_become() {
 	local first
-	read -r -d '' first 2>/dev/null <"/proc/$INIT/cmdline" && [ "$first" = "$LAMEDUCK" ] &&
-		! grep -q '^SigBlk:\s*0*$' "/proc/$INIT/status"
+	read -r -d '' first 2>/dev/null <"/proc/$INIT/cmdline" && [ "$first" = "$1" ] || return 1
+	[ "$1" != "$LAMEDUCK" ] || ! grep -q '^SigBlk:\s*0*$' "/proc/$INIT/status"
 }
 
 app_pid() {

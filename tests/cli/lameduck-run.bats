@@ -127,7 +127,7 @@ load lameduck-helpers
 @test "an app that ends by itself ends the waiting" {
 	start_contained "$LAMEDUCK" run --max 20s --grace 50s -- sh -c 'read line; exit 5'
 	kill -TERM "$INIT"
-	poll_until contained_says '"lame duck"'
+	poll_until contained_says '"lame-duck"'
 	tell_app
 	wait_end 5
 	grep -q 'why=told' "$OUT"
@@ -136,7 +136,7 @@ load lameduck-helpers
 @test "a second TERM ends the waiting" {
 	start_contained "$LAMEDUCK" run --max 20s --grace 50s -- sleep 600
 	kill -TERM "$INIT"
-	poll_until contained_says '"lame duck"'
+	poll_until contained_says '"lame-duck"'
 	kill -TERM "$INIT"
 	wait_end 143
 	grep -q 'why=told' "$OUT"
