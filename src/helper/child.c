@@ -60,10 +60,11 @@ void child_reap(struct child *c)
 {
 	int status;
 	pid_t pid;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
 		if (pid != c->pid)
 			continue;
-		c->has_ended = true;
+		c->is_stopped = WIFSTOPPED(status);
+		c->has_ended = WIFEXITED(status) || WIFSIGNALED(status);
 		c->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	}
 }

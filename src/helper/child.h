@@ -12,7 +12,8 @@
 
 struct child {
 	pid_t pid;
-	bool to_group; /* signals go to its whole process group */
+	bool to_group;   /* signals go to its whole process group */
+	bool is_stopped; /* by STOP or TSTP */
 	bool has_ended;
 	int status; /* as a shell would say, once it has ended */
 };
@@ -21,7 +22,7 @@ struct child {
  * signal at its default. 0 or a negative errno. */
 int child_start(struct child *c, char *const *command, const sigset_t *mask) __attribute__((warn_unused_result));
 void child_signal(const struct child *c, int number);
-/* Waits for all that have ended: the app and orphans. */
+/* Takes note of all that have ended, the app and orphans, or that were stopped. */
 void child_reap(struct child *c);
 
 #endif

@@ -59,7 +59,8 @@ static void run_stop(struct run *r, int64_t now_ns)
 	r->stop_ns = now_ns;
 	run_send(r, r->trigger);
 	/* Stopped by STOP or TSTP, it could not act on it. */
-	child_signal(&r->child, SIGCONT);
+	if (r->child.is_stopped)
+		child_signal(&r->child, SIGCONT);
 }
 
 static void run_begin_end(struct run *r, int number, int64_t now_ns)
