@@ -14,6 +14,8 @@ static int config_check_targets(const struct load_config *c, struct err *err)
 			return err_input(err, "no path to ask for");
 		if (!c->targets[i].host_header && !c->host_header)
 			return err_input(err, "no Host header");
+		if (c->targets[i].tls_host && !c->tls)
+			return err_input(err, "no TLS context");
 	}
 	return 0;
 }

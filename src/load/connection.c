@@ -5,21 +5,31 @@
 #include "base/memory.h"
 #include "net/address.h"
 #include "net/connect.h"
+#include "net/tls.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define READ_SIZE 65536
-#define READS_MAX 16 /* in one turn: a long answer leaves time for the others */
+#define READS_MAX 16 /* in one turn */
 
 static void connection_on_poll(uv_poll_t *poll, int status, int events);
 
+static int connection_awaits(const struct connection *c)
+{
+	if (c->state == CONNECTION_CONNECTING)
+		return STREAM_WRITABLE;
+	if (c->state == CONNECTION_HANDSHAKING)
+		return c->stream.wants;
+	return STREAM_READABLE | c->send_wants | c->read_wants;
+}
+
 static void connection_watch(struct connection *c)
 {
-	int events =
-		c->state == CONNECTION_CONNECTING ? STREAM_WRITABLE : STREAM_READABLE | c->send_wants | c->read_wants;
+	int events = connection_awaits(c);
 	if (c->events == events)
 		return;
 	c->events = events;
@@ -40,6 +50,8 @@ void connection_close(struct connection *c)
 {
 	if (c->state == CONNECTION_CLOSED)
 		return;
+	if (c->state == CONNECTION_IDLE && c->stream.tls)
+		(void)stream_shutdown(&c->stream);
 	c->state = CONNECTION_CLOSED;
 	uv_close((uv_handle_t *)&c->poll, connection_on_closed);
 	stream_close(&c->stream);
@@ -106,11 +118,24 @@ void connection_fail(struct connection *c, enum failure_manner manner)
 	connection_fail_all(c);
 }
 
-/* Before it stood. */
-static void connection_fail_connecting(struct connection *c, enum outcome_kind kind)
+/* Whatever phase they are in. */
+static void connection_fail_as(struct connection *c, enum outcome_kind kind, const char *detail)
 {
-	list_each(node, next, &c->exchanges) list_entry(node, struct exchange, place)->outcome.kind = kind;
+	list_each(node, next, &c->exchanges)
+	{
+		struct outcome *o = &list_entry(node, struct exchange, place)->outcome;
+		o->kind = kind;
+		snprintf(o->detail, sizeof o->detail, "%.*s", OUTCOME_DETAIL_SIZE - 1, detail);
+	}
 	connection_fail_all(c);
+}
+
+/* TLS itself broke after its handshake: an alert, or what is no record. No phase of HTTP's is to blame. */
+static void connection_fail_tls(struct connection *c)
+{
+	struct err err = {0};
+	tls_explain(&c->stream, -EPROTO, &err);
+	connection_fail_as(c, OUTCOME_TLS_FAILED, err.text);
 }
 
 void connection_leave(struct connection *c)
@@ -132,6 +157,8 @@ static void connection_break(struct connection *c, int number)
 {
 	if (list_is_empty(&c->exchanges))
 		connection_leave(c);
+	else if (number == EPROTO)
+		connection_fail_tls(c);
 	else
 		connection_fail(c, failure_manner(number));
 }
@@ -147,12 +174,27 @@ static void connection_pause(struct connection *c)
 	connection_watch(c);
 }
 
+/* Whoever reads no further for now is called again: by the socket, or, when what is left is in TLS's hands and no event
+ * will tell of it, as soon as the socket takes something, which is at once. */
+static void connection_rest(struct connection *c)
+{
+	c->read_wants = stream_has_pending(&c->stream) ? STREAM_WRITABLE : 0;
+	connection_watch(c);
+}
+
+/* A long answer leaves time for the others, unless nobody would say when to go on: what is left is in TLS's hands, and
+ * the socket takes nothing. */
+static bool connection_may_rest(const struct connection *c, int reads)
+{
+	return reads >= READS_MAX && !(c->send_wants && stream_has_pending(&c->stream));
+}
+
 /* Reads what is there; `all`: there will be no further event, so up to the end. */
 static void connection_receive(struct connection *c, bool all)
 {
 	char buffer[READ_SIZE];
 	c->read_wants = 0;
-	for (int reads = 0; all || reads < READS_MAX; reads++) {
+	for (int reads = 0; all || !connection_may_rest(c, reads); reads++) {
 		ssize_t n = stream_receive(&c->stream, buffer, sizeof buffer);
 		if (n == -EAGAIN) {
 			connection_pause(c);
@@ -168,9 +210,10 @@ static void connection_receive(struct connection *c, bool all)
 		}
 		if (!c->protocol->feed(c, buffer, (size_t)n))
 			return;
-		if (!all && (size_t)n < sizeof buffer && !stream_has_pending(&c->stream))
-			return;
+		if (!all && (size_t)n < sizeof buffer)
+			break;
 	}
+	connection_rest(c);
 }
 
 void connection_send(struct connection *c)
@@ -204,13 +247,40 @@ static void connection_stand(struct connection *c)
 	list_each(node, next, &c->exchanges) c->protocol->take(c, list_entry(node, struct exchange, place));
 	c->owner->connected(c, c->owner->data);
 	connection_send(c);
+	/* What came with the end of TLS's handshake. */
+	if (c->state != CONNECTION_CLOSED && stream_has_pending(&c->stream))
+		connection_receive(c, false);
+}
+
+static void connection_shake_hands(struct connection *c)
+{
+	struct err err = {0};
+	int rc = tls_handshake(&c->stream, &err);
+	if (rc == 0)
+		connection_stand(c);
+	else if (rc == -EAGAIN)
+		connection_watch(c);
+	else
+		connection_fail_as(c, OUTCOME_TLS_FAILED, err.text);
+}
+
+static void connection_begin_tls(struct connection *c)
+{
+	int rc = tls_begin(&c->stream, c->owner->tls, c->tls_host);
+	c->state = CONNECTION_HANDSHAKING;
+	if (rc < 0)
+		connection_fail_as(c, failure_connecting(-rc), "");
+	else
+		connection_shake_hands(c);
 }
 
 static void connection_on_connect(struct connection *c)
 {
 	int rc = connect_result(c->stream.fd);
 	if (rc < 0)
-		connection_fail_connecting(c, failure_connecting(-rc));
+		connection_fail_as(c, failure_connecting(-rc), "");
+	else if (c->tls_host)
+		connection_begin_tls(c);
 	else
 		connection_stand(c);
 }
@@ -223,6 +293,10 @@ static void connection_on_poll(uv_poll_t *poll, int status, int events)
 		c->events = 0;
 	if (c->state == CONNECTION_CONNECTING) {
 		connection_on_connect(c);
+		return;
+	}
+	if (c->state == CONNECTION_HANDSHAKING) {
+		connection_shake_hands(c);
 		return;
 	}
 	if (stopped || (events & (STREAM_READABLE | c->read_wants)))
@@ -276,6 +350,7 @@ struct connection *connection_open(const struct connection_owner *owner, const s
 		return NULL;
 	}
 	c->target = o->target;
+	c->tls_host = to->tls_host;
 	c->number = o->connection;
 	c->local_port = o->local_port;
 	c->remote_port = o->remote_port;
@@ -312,7 +387,9 @@ void connection_time_out(struct exchange *x)
 {
 	struct connection *c = x->connection;
 	if (c->state == CONNECTION_CONNECTING) {
-		connection_fail_connecting(c, OUTCOME_CONNECT_TIMEOUT);
+		connection_fail_as(c, OUTCOME_CONNECT_TIMEOUT, "");
+	} else if (c->state == CONNECTION_HANDSHAKING) {
+		connection_fail_as(c, OUTCOME_TLS_FAILED, "timed out");
 	} else if (!c->protocol->abandon) {
 		connection_fail(c, FAILURE_TIMEOUT);
 	} else {

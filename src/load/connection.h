@@ -1,13 +1,15 @@
 /* connection.h - one TCP connection and the exchanges on it.
  *
- *	CONNECTING ─▶ BUSY ─▶ IDLE ─▶ BUSY …        an answer that allows another request
- *	     │         ├────▶ LINGERING ─▶ CLOSED   an answer that does not: the server closes first, as it said
- *	     └─────────┴───────────────▶ CLOSED     the exchanges failed
+ *	CONNECTING ─▶ HANDSHAKING ─▶ BUSY ─▶ IDLE ─▶ BUSY …        an answer that allows another request
+ *	     │              │         ├────▶ LINGERING ─▶ CLOSED   one that does not: the server closes first
+ *	     └──────────────┴─────────┴───────────────▶ CLOSED     the exchanges failed
  *
+ * HANDSHAKING: TLS's; without TLS there is none. Whatever ends a connection in it is tls/failed, and the outcome's
+ * `detail` says what it was.
  * BUSY: at least one exchange is on it; a protocol that carries many may have room for more. It names what becomes of
  * each (`ended`), and says when the peer spoke or left while nobody had asked (`left`). It knows nothing of schedules,
  * pools and deadlines: those are its owner's. Everything but the calls that say so happens on the loop; CLOSED is
- *final, and the memory goes by itself after `freed`.
+ * final, and the memory goes by itself after `freed`.
  */
 #ifndef LOAD_CONNECTION_H
 #define LOAD_CONNECTION_H
@@ -22,6 +24,7 @@
 
 enum connection_state {
 	CONNECTION_CONNECTING = 0,
+	CONNECTION_HANDSHAKING,
 	CONNECTION_BUSY,
 	CONNECTION_IDLE,
 	CONNECTION_LINGERING,
@@ -36,7 +39,9 @@ struct connection_owner {
 	bool (*expects)(int status, void *data);
 	void *expects_data;
 
-	void (*connected)(struct connection *c, void *data);
+	struct tls_context *tls; /* for targets with a tls_host */
+
+	void (*connected)(struct connection *c, void *data); /* TLS's handshake included */
 	/* The outcome is complete, no connection carries it any more and it is the owner's again. The connection that
 	 * did (its state final for now: IDLE, LINGERING or CLOSED, or still BUSY with others) may be given the next at
 	 * once. */
@@ -58,15 +63,16 @@ struct connection {
 	const struct connection_owner *owner;
 	struct list exchanges; /* those on it, in order of time */
 	int send_error;        /* errno of the send that failed: what was received before it still counts */
+	struct stream stream;  /* for what it says of itself: bytes go through give and feed */
 	struct http1 http1;
 
 	/* private */
 	const struct protocol *protocol;
 	uv_poll_t poll;
-	struct stream stream;
-	int events;     /* watched for */
-	int send_wants; /* what a send that could not go on waits for; 0: none does */
-	int read_wants; /* and a read */
+	const char *tls_host; /* borrowed from the target; NULL: without TLS */
+	int events;           /* watched for */
+	int send_wants;       /* what a send that could not go on waits for; 0: none does */
+	int read_wants;       /* and a read */
 	char last_pod[OUTCOME_POD_SIZE];
 	uint64_t number;
 	uint32_t served;

@@ -98,9 +98,10 @@ static bool http1_feed(struct connection *c, const char *data, size_t length)
 static void http1_end(struct connection *c)
 {
 	/* When a send was answered by a reset, the kernel has reported that already and shows an end now: it says
-	 * nothing about where the body ends. EPIPE means that the peer's end had come in order. */
+	 * nothing about where the body ends. EPIPE means that the peer's end had come in order. Under TLS only TLS's
+	 * own word for the end does: anybody can make up a FIN (RFC 9112 §9.8). */
 	bool was_reset = c->send_error && c->send_error != EPIPE;
-	if (!was_reset)
+	if (!was_reset && !c->stream.was_cut)
 		response_end(&c->http1.response);
 	if (c->http1.response.state == RESPONSE_DONE)
 		http1_answered(c, false, true);

@@ -271,6 +271,7 @@ static void load_set_owner(struct load *l, uv_loop_t *loop)
 		.upstream_header = l->config.upstream_header,
 		.expects = l->config.expects ? l->config.expects : load_expects_below_500,
 		.expects_data = l->config.expects_data,
+		.tls = l->config.tls,
 		.connected = load_on_connected,
 		.ended = load_on_ended,
 		.left = load_on_left,

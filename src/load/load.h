@@ -21,6 +21,8 @@
 
 #define LOAD_TARGETS_MAX 64
 
+struct tls_context;
+
 struct load_target {
 	struct sockaddr_storage address;
 	socklen_t address_length;
@@ -28,6 +30,7 @@ struct load_target {
 	char name[32];           /* "node-1", "ingress"; for people */
 	const char *host_header; /* NULL: load_config.host_header */
 	const char *path;        /* NULL: load_config.paths in turn */
+	const char *tls_host;    /* speak TLS, with a server of that name or address; NULL: without TLS */
 };
 
 struct load_config {
@@ -44,10 +47,11 @@ struct load_config {
 	/* Closed loop: how many. Open loop: most requests at the same time, 0 = no limit; more wait, and are late (what
 	 * still waits one timeout after the end is not sent). */
 	int64_t connections;
-	int64_t requests;    /* stop after so many; 0 = no end */
-	int64_t duration_ns; /* stop scheduling after; 0 = until load_stop */
-	int64_t timeout_ns;  /* from start to last byte */
-	int64_t connect_timeout_ns;
+	int64_t requests;            /* stop after so many; 0 = no end */
+	int64_t duration_ns;         /* stop scheduling after; 0 = until load_stop */
+	int64_t timeout_ns;          /* from start to last byte */
+	int64_t connect_timeout_ns;  /* of that, for TCP's and TLS's handshakes */
+	struct tls_context *tls;     /* a client's; needed when a target has a tls_host */
 	const char *pod_header;      /* response header that names the pod, or NULL */
 	const char *upstream_header; /* response header that names the ingress' upstream, or NULL */
 	/* An answer counts as OK when its status is expected. NULL: below 500. */
@@ -57,7 +61,7 @@ struct load_config {
 
 struct load_totals {
 	uint64_t scheduled, ok, failed, not_sent; /* scheduled = ok + failed + not_sent once done */
-	uint64_t connections_opened;              /* handshake completed */
+	uint64_t connections_opened;              /* handshakes completed, TLS's included */
 	uint64_t connections_reused;              /* requests sent on one that had carried another before */
 	uint64_t connections_closed_idle;         /* by the peer, seen before a request was sent on it: not a failure */
 	uint64_t unsolicited;                     /* connections on which bytes came that nobody had asked for */

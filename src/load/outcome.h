@@ -41,6 +41,7 @@ enum outcome_kind {
 #define OUTCOME_NAME_SIZE 24
 #define OUTCOME_POD_SIZE 64
 #define OUTCOME_UPSTREAM_SIZE 128
+#define OUTCOME_DETAIL_SIZE 96
 
 struct outcome {
 	enum outcome_kind kind;
@@ -61,6 +62,7 @@ struct outcome {
 	char pod[OUTCOME_POD_SIZE]; /* pod header of this answer, else of the last answer on this connection; "" unknown
 				     */
 	char upstream[OUTCOME_UPSTREAM_SIZE]; /* upstream header of this answer (ingress); "" none */
+	char detail[OUTCOME_DETAIL_SIZE];     /* tls/failed: why, in TLS's words; else "" */
 };
 
 static inline bool outcome_is_reused(const struct outcome *o)

@@ -9,9 +9,16 @@
 #define LINGER_NS (1 * NS_PER_S)
 #define LINGERING_MAX 256 /* beyond it the oldest is closed: no pile of descriptors */
 
+/* One certificate for several names is not looked for: each name has connections of its own. */
+static bool pool_is_same_host(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 static bool pool_is_same(const struct load_target *a, const struct load_target *b)
 {
-	return address_equal(&a->address, &b->address) && !strcmp(a->device, b->device);
+	return address_equal(&a->address, &b->address) && !strcmp(a->device, b->device) &&
+	       pool_is_same_host(a->tls_host, b->tls_host);
 }
 
 void pool_init(struct pool *p, const struct load_target *targets, int target_count)

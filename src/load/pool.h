@@ -7,7 +7,7 @@
 
 struct pool {
 	struct list open[LOAD_TARGETS_MAX]; /* with room for a request, idle longest first */
-	int of_target[LOAD_TARGETS_MAX];    /* targets with one address share a list */
+	int of_target[LOAD_TARGETS_MAX];    /* targets with one address (and TLS host) share a list */
 	int target_count;
 	struct list lingering; /* in order of time */
 	int lingering_count;

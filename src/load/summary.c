@@ -102,6 +102,8 @@ json_t *summary_failure(const struct outcome *o, const struct load_totals *total
 			  "bytes_sent", (json_int_t)o->bytes_sent, "bytes_received", (json_int_t)o->bytes_received);
 	if (o->status)
 		json_object_set_new(line, "status", json_integer(o->status));
+	if (o->detail[0])
+		json_object_set_new(line, "detail", json_string(o->detail));
 	json_object_set_new(line, "pod", json_string(o->pod));
 	json_object_set_new(line, "upstream", json_string(o->upstream));
 	return line;
