@@ -209,11 +209,12 @@ static void connection_receive(struct connection *c, bool all)
 			return;
 		}
 		if (!c->protocol->feed(c, buffer, (size_t)n))
-			return;
-		if (!all && (size_t)n < sizeof buffer)
+			break;
+		if (!all && (size_t)n < sizeof buffer && !stream_has_pending(&c->stream))
 			break;
 	}
-	connection_rest(c);
+	if (c->state != CONNECTION_CLOSED)
+		connection_rest(c);
 }
 
 void connection_send(struct connection *c)

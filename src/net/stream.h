@@ -24,10 +24,11 @@ struct stream {
 	bool was_cut;       /* the end came without TLS's own word for it: what ended with it is not whole */
 
 	/* TLS's own */
-	bool is_drained;      /* the last receive left nothing that could be handed out */
+	bool is_drained;      /* the last receive left no bytes that could be handed out */
+	bool is_withheld;     /* but an end or a failure, as bytes came first */
 	bool is_broken;       /* nothing can be said any more */
 	bool is_ended;        /* our word for the end is out */
-	int error;            /* what the next receive says: it was found behind bytes that came first */
+	int error;            /* what every further receive says */
 	unsigned long reason; /* of -EPROTO, in OpenSSL's number */
 };
 
@@ -46,7 +47,7 @@ ssize_t stream_send(struct stream *s, const struct iovec *parts, int count);
 /* Our end: TLS's word for it where there is one, then FIN. What the peer still sends can be read. 0, or -EAGAIN when
  * the word does not fit into the socket now: once more when `wants` holds, or the peer takes it for a cut. */
 int stream_shutdown(struct stream *s);
-/* Bytes that were received and not handed out yet: no event will tell of them. */
+/* Bytes, an end or a failure that TLS has found and not handed out yet: no event will tell of them. */
 bool stream_has_pending(const struct stream *s);
 
 #endif

@@ -50,18 +50,25 @@ static void explain_certificate(const struct stream *s, struct err *err)
 		err_system(err, 0, "%s", X509_verify_cert_error_string(why));
 }
 
+/* Without the version that OpenSSL believes it is from: "sslv3 alert bad record mac". */
+static void explain_alert(const char *words, struct err *err)
+{
+	const char *alert = strstr(words, "alert ");
+	err_system(err, 0, "alert from the peer: %s", alert ? alert + strlen("alert ") : words);
+}
+
 static void explain_protocol(const struct stream *s, struct err *err)
 {
 	int reason = ERR_GET_REASON(s->reason);
 	const char *words = ERR_reason_error_string(s->reason);
-	bool is_alert = ERR_GET_LIB(s->reason) == ERR_LIB_SSL && reason >= SSL_AD_REASON_OFFSET;
-	if (is_alert)
-		err_system(err, 0, "alert from the peer: %s",
-			   SSL_alert_desc_string_long(reason - SSL_AD_REASON_OFFSET));
+	if (!words)
+		words = "TLS failed";
+	if (ERR_GET_LIB(s->reason) == ERR_LIB_SSL && reason >= SSL_AD_REASON_OFFSET)
+		explain_alert(words, err);
 	else if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST)
 		err_system(err, 0, "the peer does not speak TLS");
 	else
-		err_system(err, 0, "%s", words ? words : "TLS failed");
+		err_system(err, 0, "%s", words);
 }
 
 void tls_explain(const struct stream *s, int rc, struct err *err)

@@ -128,24 +128,30 @@ int tls_io_failure(struct stream *s, int returned)
 	return 0;
 }
 
+/* Nothing more to read, for now or for ever; `got` bytes are handed out first. */
+static ssize_t tls_io_received(struct stream *s, size_t got, int rc)
+{
+	s->is_drained = true;
+	s->is_withheld = got && rc != -EAGAIN;
+	if (rc < 0 && rc != -EAGAIN)
+		s->error = rc; /* the kernel tells it once only */
+	return got ? (ssize_t)got : rc;
+}
+
 /* One call for as much as is there: like recv(), to hand out less than was asked for means that the rest has not been
  * received yet. */
 ssize_t tls_io_receive(struct stream *s, char *buffer, size_t length)
 {
+	size_t got = 0;
+	s->is_withheld = false;
 	if (s->error)
 		return s->error;
-	size_t got = 0;
 	do {
 		size_t n = 0;
 		tls_io_prepare();
 		int returned = SSL_read_ex(s->tls, buffer + got, length - got, &n);
-		if (returned <= 0) {
-			int rc = tls_io_failure(s, returned);
-			s->is_drained = true;
-			if (rc != 0 && rc != -EAGAIN)
-				s->error = rc; /* the kernel tells it once only */
-			return got ? (ssize_t)got : rc;
-		}
+		if (returned <= 0)
+			return tls_io_received(s, got, tls_io_failure(s, returned));
 		got += n;
 		s->is_drained = false;
 	} while (got < length && SSL_has_pending(s->tls));
@@ -192,7 +198,7 @@ ssize_t tls_io_send(struct stream *s, const struct iovec *parts, int count)
 bool tls_io_has_pending(const struct stream *s)
 {
 	/* What OpenSSL holds may be the beginning of a record, which is nothing to hand out. */
-	return !s->is_drained && SSL_has_pending(s->tls);
+	return s->is_withheld || (!s->is_drained && SSL_has_pending(s->tls));
 }
 
 int tls_io_end(struct stream *s)

@@ -129,6 +129,21 @@ static void what_is_left_over_is_pending(void **state)
 	pair_close(&p);
 }
 
+static void an_end_right_behind_bytes_is_pending(void **state)
+{
+	struct pair p;
+	char buffer[8];
+	pair_open(&p);
+	assert_int_equal(stream_receive(&p.client, buffer, sizeof buffer), -EAGAIN);
+	assert_int_equal(pair_send(&p.server, "last"), 4);
+	assert_int_equal(stream_shutdown(&p.server), 0);
+	pair_receives(&p.client, "last");
+	assert_true(stream_has_pending(&p.client));
+	assert_int_equal(stream_receive(&p.client, buffer, sizeof buffer), 0);
+	assert_false(stream_has_pending(&p.client));
+	pair_close(&p);
+}
+
 static void an_end_in_order_is_told_from_a_cut(void **state)
 {
 	for (int in_order = 0; in_order < 2; in_order++) {
@@ -198,6 +213,7 @@ static void what_came_before_a_failure_comes_first(void **state)
 	assert_int_equal(pair_send(&p.server, "good"), 4);
 	assert_int_equal(send(p.server.fd, "\x17\x03\x03\x00\x20 this is no record of anybody's", 37, 0), 37);
 	pair_receives(&p.client, "good");
+	assert_true(stream_has_pending(&p.client));
 	for (int again = 0; again < 2; again++)
 		assert_int_equal(stream_receive(&p.client, buffer, sizeof buffer), -EPROTO);
 	tls_explain(&p.client, -EPROTO, &err);
@@ -244,6 +260,7 @@ int main(void)
 		cmocka_unit_test(cuts_do_not_matter),
 		cmocka_unit_test(much_arrives_as_it_was),
 		cmocka_unit_test(what_is_left_over_is_pending),
+		cmocka_unit_test(an_end_right_behind_bytes_is_pending),
 		cmocka_unit_test(an_end_in_order_is_told_from_a_cut),
 		cmocka_unit_test(the_word_for_the_end_waits_for_room),
 		cmocka_unit_test(what_came_before_a_failure_comes_first),
