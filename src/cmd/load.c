@@ -13,7 +13,9 @@
 #include "load/load.h"
 #include "load/summary.h"
 #include "load_options.h"
+#include "load_tls.h"
 #include "net/address.h"
+#include "net/tls.h"
 #include "net/url.h"
 
 #include <errno.h>
@@ -39,7 +41,7 @@ struct run {
 	struct tally tally;
 	struct load_totals totals; /* a copy, once done */
 	char *url;
-	const char **hosts, **paths; /* owned, by target */
+	const char **hosts, **paths, **tls_hosts; /* owned, by target */
 	char *body;
 	FILE *failures;
 	int failures_error;
@@ -134,6 +136,7 @@ static int add_target(struct run *r, const char *word, struct err *err)
 	if (rc == 0) {
 		t->host_header = r->hosts[i] = url_host_header(&url);
 		t->path = r->paths[i] = memory_copy(url.path);
+		t->tls_host = r->tls_hosts[i] = url.is_tls ? memory_copy(url.host) : NULL;
 		snprintf(t->name, sizeof t->name, "%s", url.host);
 		c->target_count++;
 	}
@@ -148,6 +151,7 @@ static int add_targets(struct run *r, char **words, struct err *err)
 		return err_input(err, "which URL? (see --help)");
 	r->hosts = memory_new(LOAD_TARGETS_MAX, sizeof *r->hosts);
 	r->paths = memory_new(LOAD_TARGETS_MAX, sizeof *r->paths);
+	r->tls_hosts = memory_new(LOAD_TARGETS_MAX, sizeof *r->tls_hosts);
 	for (char **w = words; *w; w++) {
 		int rc = add_target(r, *w, err);
 		if (rc < 0)
@@ -315,9 +319,12 @@ static void finish(struct run *r)
 	for (int i = 0; i < r->config.target_count; i++) {
 		free((char *)r->hosts[i]);
 		free((char *)r->paths[i]);
+		free((char *)r->tls_hosts[i]);
 	}
 	free(r->hosts);
 	free(r->paths);
+	free(r->tls_hosts);
+	tls_context_destroy(r->config.tls);
 	free(r->body);
 	free(r->url);
 	if (r->failures)
@@ -331,6 +338,10 @@ static int work(struct run *r, char **words, enum status *ret_status, struct err
 	int rc = add_targets(r, words, err);
 	if (rc == 0)
 		rc = take_body(r, err);
+	if (rc == 0)
+		rc = load_tls_create(r->options, &r->config, err);
+	if (rc == 0)
+		rc = load_tls_check(&r->config, err);
 	if (rc == 0)
 		rc = open_failures(r, err);
 	if (rc == 0)

@@ -92,6 +92,15 @@ static const struct option_spec specs[] = {
 	 .field = &options.keepalive,
 	 .help = "kept-alive connections, the one idle longest first (the default); with --fresh too, requests "
 		 "alternate"},
+	{.kind = OPTION_TEXT,
+	 .name = "cacert",
+	 .value = "FILE",
+	 .field = &options.cacert,
+	 .help = "https: certificates of the authorities to trust, in PEM form [the system's]"},
+	{.kind = OPTION_SWITCH,
+	 .name = "insecure",
+	 .field = &options.insecure,
+	 .help = "https: any certificate will do"},
 	{.kind = OPTION_HEADING, .help = "What counts as lost"},
 	{.kind = OPTION_DURATION,
 	 .name = "timeout",
@@ -106,7 +115,7 @@ static const struct option_spec specs[] = {
 	 .field = &options.connect_timeout_ns,
 	 .low = 1,
 	 .high = TIMEOUT_MAX_NS,
-	 .help = "for the connection alone"},
+	 .help = "of that, for the connection, TLS's handshake included"},
 	{.kind = OPTION_CALL,
 	 .name = "expect",
 	 .value = "CODES",
@@ -167,5 +176,6 @@ void load_options_finish(void)
 	free(options.pod_header);
 	free(options.format);
 	free(options.failures);
+	free(options.cacert);
 	words_free(options.headers);
 }

@@ -10,9 +10,9 @@
 
 struct load_options {
 	int64_t connections, rate, requests, duration_ns, timeout_ns, connect_timeout_ns, max_lost;
-	char *method, *body, *pod_header, *format, *failures;
+	char *method, *body, *pod_header, *format, *failures, *cacert;
 	char **headers;
-	bool fresh, keepalive, quiet;
+	bool fresh, keepalive, quiet, insecure;
 	struct expect expect;
 };
 

@@ -103,7 +103,7 @@ static int check_readable(const char *what, const char *path, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
-		return err_input(err, "%s %s: %s", what, path, strerror(errno));
+		return err_input(err, "%s%s: %s", what, path, strerror(errno));
 	(void)close(fd);
 	return 0;
 }
@@ -114,9 +114,9 @@ static int client_trust(SSL_CTX *ssl, const char *cacert, struct err *err)
 		(void)SSL_CTX_set_default_verify_paths(ssl);
 		return 0;
 	}
-	int rc = check_readable("authorities", cacert, err);
+	int rc = check_readable("", cacert, err);
 	if (rc == 0 && SSL_CTX_load_verify_file(ssl, cacert) != 1)
-		rc = err_input(err, "authorities %s: no certificate in PEM form", cacert);
+		rc = err_input(err, "%s: no certificate in PEM form", cacert);
 	/* What was named is trusted, be it a root or what a root has signed. */
 	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ssl), X509_V_FLAG_PARTIAL_CHAIN);
 	return rc;
@@ -146,9 +146,9 @@ failed:
 
 static int server_read(const struct tls_context *t, SSL_CTX *ssl, struct err *err)
 {
-	int rc = check_readable("certificate", t->certificate, err);
+	int rc = check_readable("certificate ", t->certificate, err);
 	if (rc == 0)
-		rc = check_readable("key", t->key, err);
+		rc = check_readable("key ", t->key, err);
 	if (rc < 0)
 		return rc;
 	if (SSL_CTX_use_certificate_chain_file(ssl, t->certificate) != 1)

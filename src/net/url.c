@@ -10,17 +10,22 @@
 #include <strings.h>
 
 #define HTTP_PORT 80
+#define HTTPS_PORT 443
 
-static int url_scheme(const char *text, const char **ret_rest, struct err *err)
+static uint16_t url_standard_port(const struct url *u)
+{
+	return u->is_tls ? HTTPS_PORT : HTTP_PORT;
+}
+
+static int url_scheme(const char *text, struct url *u, const char **ret_rest, struct err *err)
 {
 	const char *mark = strstr(text, "://");
 	if (!mark)
 		return err_input(err, "'%s' is not a URL: expected http://host[:port][/path]", text);
 	size_t length = (size_t)(mark - text);
-	if (length == 5 && !strncasecmp(text, "https", 5))
-		return err_input(err, "'%s': https comes in a later version; only http:// can be loaded now", text);
-	if (length != 4 || strncasecmp(text, "http", 4))
-		return err_input(err, "'%s': no scheme '%.*s', expected http://", text, (int)length, text);
+	u->is_tls = length == 5 && !strncasecmp(text, "https", 5);
+	if (!u->is_tls && (length != 4 || strncasecmp(text, "http", 4)))
+		return err_input(err, "'%s': no scheme '%.*s', expected http:// or https://", text, (int)length, text);
 	*ret_rest = mark + 3;
 	return 0;
 }
@@ -86,7 +91,7 @@ static int url_authority(const char *text, const char *p, const char *end, struc
 	}
 	if (rc < 0)
 		return rc;
-	u->port = HTTP_PORT;
+	u->port = url_standard_port(u);
 	if (after == end)
 		return 0;
 	if (*after != ':')
@@ -97,7 +102,7 @@ static int url_authority(const char *text, const char *p, const char *end, struc
 static int url_parts(const char *text, struct url *u, struct err *err)
 {
 	const char *p = NULL;
-	int rc = url_scheme(text, &p, err);
+	int rc = url_scheme(text, u, &p, err);
 	if (rc < 0)
 		return rc;
 	const char *end = p + strcspn(p, "/?#");
@@ -136,7 +141,7 @@ void url_finish(struct url *u)
 char *url_host_header(const struct url *u)
 {
 	const char *open = u->is_ipv6 ? "[" : "", *close = u->is_ipv6 ? "]" : "";
-	if (u->port == HTTP_PORT)
+	if (u->port == url_standard_port(u))
 		return memory_printf("%s%s%s", open, u->host, close);
 	return memory_printf("%s%s%s:%u", open, u->host, close, u->port);
 }

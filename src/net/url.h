@@ -1,7 +1,7 @@
-/* url.h - the URLs people type: "http://host[:port][/path][?query]", the host a name, an IPv4 or a bracketed IPv6
+/* url.h - the URLs people type: "http[s]://host[:port][/path][?query]", the host a name, an IPv4 or a bracketed IPv6
  * address.
  *
- * What is not sent (a fragment) is dropped; what we cannot do (https, a user name) or what would not be a valid request
+ * What is not sent (a fragment) is dropped; what we cannot do (a user name) or what would not be a valid request
  * (blanks, control characters, bytes above 127) is refused with a message that names the URL.
  */
 #ifndef NET_URL_H
@@ -19,6 +19,7 @@ struct url {
 	char *host; /* without the brackets of an IPv6 address */
 	char *path; /* with the query; "/" when there was none */
 	uint16_t port;
+	bool is_tls;  /* https */
 	bool is_ipv6; /* the host is an IPv6 address */
 };
 

@@ -2,11 +2,15 @@
 
 ZERODROP=${ZERODROP:-$BATS_TEST_DIRNAME/../../build/asan/src/cmd/zerodrop}
 
+# For https: what is given to the server and to every load beside, and the scheme of URLs.
+server_options=() load_options=() scheme=http
+
 # start_server FAULT COUNT: sets `port`.
 start_server() {
 	local ready=$BATS_TEST_TMPDIR/ready.$RANDOM
 	mkfifo "$ready"
-	python3 "$BATS_TEST_DIRNAME/../load/fault_server.py" "$1" "$2" "$BATS_TEST_TMPDIR/ledger.json" >"$ready" 3>&- &
+	python3 "$BATS_TEST_DIRNAME/../load/fault_server.py" "$1" "$2" "$BATS_TEST_TMPDIR/ledger.json" "${server_options[@]}" \
+		>"$ready" 3>&- &
 	server=$!
 	read -r port <"$ready"
 	rm "$ready"
@@ -34,7 +38,7 @@ wait_until() {
 # load_json ARGS…: sets `status`; the object goes to out.json, failures to failures.jsonl.
 load_json() {
 	status=0
-	"$ZERODROP" load --quiet -o json --failures "$BATS_TEST_TMPDIR/failures.jsonl" "$@" \
+	"$ZERODROP" load --quiet -o json --failures "$BATS_TEST_TMPDIR/failures.jsonl" "${load_options[@]}" "$@" \
 		>"$BATS_TEST_TMPDIR/out.json" 2>"$BATS_TEST_TMPDIR/err.txt" || status=$?
 }
 
@@ -70,7 +74,7 @@ faults_are_named() {
 	for mode in --fresh --keepalive; do
 		for method in "-XGET" "-bsome=body"; do
 			start_server "$fault" "$count"
-			load_json -r 200 -n 60 $mode $method "$@" "http://127.0.0.1:$port/"
+			load_json -r 200 -n 60 $mode $method "$@" "$scheme://127.0.0.1:$port/"
 			stop_server
 			echo "$fault $mode $method"
 			[ "$(ledger .injected)" = "$count" ]

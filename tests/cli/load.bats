@@ -243,7 +243,7 @@ connected_once() {
 
 @test "bad usage is one line that names the word, and exit status 2" {
 	local words
-	for words in "" "ftp://x/" "https://x/" "http://x:99999/" "http:///" "--expect 20 http://x/" "-H nocolon http://127.0.0.1/" \
+	for words in "" "ftp://x/" "https:///" "http://x:99999/" "http:///" "--expect 20 http://x/" "-H nocolon http://127.0.0.1/" \
 		"-o yaml http://x/" "-r x http://x/" "--nope http://x/" "-b @/does/not/exist http://127.0.0.1/"; do
 		run -2 "$ZERODROP" load $words
 		[ "${#lines[@]}" = 1 ]

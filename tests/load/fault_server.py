@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""fault_server.py FAULT COUNT LEDGER - an HTTP server that does one thing wrong COUNT times and keeps its own ledger.
+"""fault_server.py FAULT COUNT LEDGER [CERTIFICATE KEY [cut]] - an HTTP server that does one thing wrong COUNT times and
+keeps its own ledger.
 
-Listens on a free port of 127.0.0.1 and prints it. Every third request (every third connection for rst-accept) meets the
-fault until COUNT are done; the rest are answered in order. On TERM writes the ledger as JSON to LEDGER and ends.
+Listens on a free port of 127.0.0.1 and prints it. Every third request (every third connection for rst-accept and for the
+faults of TLS's handshake) meets the fault until COUNT are done; the rest are answered in order. On TERM writes the ledger
+as JSON to LEDGER and ends. With a certificate it speaks TLS, and says close_notify at the end of a connection, or, with
+"cut", does not.
 """
 import json
 import os
@@ -15,7 +18,12 @@ import sys
 import threading
 import time
 
+sys.dont_write_bytecode = True
+import tls_peer  # noqa: E402
+
 fault, count, ledger_path = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+is_secure, is_cut = len(sys.argv) > 4, sys.argv[6:] == ["cut"]
+of_handshake = {tls_peer.WANTS_CERTIFICATE, *tls_peer.faults, *tls_peer.faults_inside}
 lock = threading.Lock()
 ledger = {"fault": fault, "connections": 0, "requests": 0, "injected": 0, "answered": 0}
 seen = 0
@@ -43,6 +51,8 @@ def reset(peer):
 
 def finish(peer):
     """An end in order: everything read, FIN, and no reset however long the client stays."""
+    if is_secure and not is_cut:
+        tls_peer.say_end(peer)
     peer.shutdown(socket.SHUT_WR)
     try:
         while peer.recv(65536):
@@ -197,7 +207,7 @@ def stalled(peer):
 
 
 def answer(peer):
-    close = b"Connection: close\r\n" if fault == "rst-accept" else b""
+    close = b"Connection: close\r\n" if fault in {"rst-accept", *of_handshake} else b""
     peer.sendall(answer_head + close + b"\r\n" + body)
     return not close
 
@@ -264,17 +274,33 @@ def serve_one(peer, buffered, served):
     return rest
 
 
+def shake_hands(peer):
+    """The peer under TLS, or None when its handshake met the fault."""
+    is_wrong = fault in of_handshake and inject()
+    if is_wrong and fault in tls_peer.faults:
+        return tls_peer.faults[fault](peer)
+    context = tls_peer.make_context(*sys.argv[4:6], is_wrong and fault == tls_peer.WANTS_CERTIFICATE)
+    if is_wrong and fault in tls_peer.faults_inside:
+        return tls_peer.faults_inside[fault](peer, context)
+    return context.wrap_socket(peer, server_side=True)
+
+
 def serve(peer):
     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     buffered, served = b"", 0
     try:
+        if is_secure:
+            peer = shake_hands(peer)
+            if peer is None:
+                return
         while buffered is not None:
             buffered = serve_one(peer, buffered, served)
             served += 1
     except OSError:
         pass
     finally:
-        peer.close()
+        if peer:
+            peer.close()
 
 
 def end(number, frame):

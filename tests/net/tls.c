@@ -150,7 +150,7 @@ static void files_that_are_wrong_are_the_users(void **state)
 {
 	struct err err = {0};
 	assert_null(tls_client_create(&(struct tls_client_config){.cacert = "/does/not/exist"}, &err));
-	assert_string_equal(err.text, "authorities /does/not/exist: No such file or directory");
+	assert_string_equal(err.text, "/does/not/exist: No such file or directory");
 	assert_int_equal(err.kind, ERR_INPUT);
 	pair_write_file(pair_files.other, "");
 	assert_null(tls_client_create(&(struct tls_client_config){.cacert = pair_files.other}, &err));

@@ -10,17 +10,23 @@ static void parts_are_found(void **state)
 	static const struct {
 		const char *text, *host, *path, *host_header;
 		int port;
-		bool is_ipv6;
+		bool is_ipv6, is_tls;
 	} cases[] = {
-		{"http://shop", "shop", "/", "shop", 80, false},
-		{"http://shop:80/", "shop", "/", "shop", 80, false},
-		{"HTTP://Shop.example:8080/a/b?c=d&e", "Shop.example", "/a/b?c=d&e", "Shop.example:8080", 8080, false},
-		{"http://10.0.0.1?wait=5", "10.0.0.1", "/?wait=5", "10.0.0.1", 80, false},
-		{"http://x/a#part", "x", "/a", "x", 80, false},
-		{"http://x#part", "x", "/", "x", 80, false},
-		{"http://[::1]:65535/x", "::1", "/x", "[::1]:65535", 65535, true},
-		{"http://[fd00::a]", "fd00::a", "/", "[fd00::a]", 80, true},
-		{"http://x/a:b@c", "x", "/a:b@c", "x", 80, false},
+		{"http://shop", "shop", "/", "shop", 80, false, false},
+		{"http://shop:80/", "shop", "/", "shop", 80, false, false},
+		{"HTTP://Shop.example:8080/a/b?c=d&e", "Shop.example", "/a/b?c=d&e", "Shop.example:8080", 8080, false,
+		 false},
+		{"http://10.0.0.1?wait=5", "10.0.0.1", "/?wait=5", "10.0.0.1", 80, false, false},
+		{"http://x/a#part", "x", "/a", "x", 80, false, false},
+		{"http://x#part", "x", "/", "x", 80, false, false},
+		{"http://[::1]:65535/x", "::1", "/x", "[::1]:65535", 65535, true, false},
+		{"http://[fd00::a]", "fd00::a", "/", "[fd00::a]", 80, true, false},
+		{"https://shop", "shop", "/", "shop", 443, false, true},
+		{"HTTPS://shop:443/a", "shop", "/a", "shop", 443, false, true},
+		{"https://shop:80/", "shop", "/", "shop:80", 80, false, true},
+		{"http://shop:443/", "shop", "/", "shop:443", 443, false, false},
+		{"https://[::1]/", "::1", "/", "[::1]", 443, true, true},
+		{"http://x/a:b@c", "x", "/a:b@c", "x", 80, false, false},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct url u = {0};
@@ -29,6 +35,7 @@ static void parts_are_found(void **state)
 		assert_string_equal(u.path, cases[i].path);
 		assert_int_equal(u.port, cases[i].port);
 		assert_int_equal(u.is_ipv6, cases[i].is_ipv6);
+		assert_int_equal(u.is_tls, cases[i].is_tls);
 		char *header = url_host_header(&u);
 		assert_string_equal(header, cases[i].host_header);
 		free(header);
@@ -40,8 +47,8 @@ static void what_is_wrong_is_said(void **state)
 {
 	static const char *const cases[][2] = {
 		{"shop/a", "is not a URL"},
-		{"https://shop/", "comes in a later version"},
-		{"ftp://shop/", "no scheme 'ftp'"},
+		{"ftp://shop/", "no scheme 'ftp', expected http:// or https://"},
+		{"httpss://shop/", "no scheme 'httpss'"},
 		{"http://", "the host is missing"},
 		{"http://:80/", "the host is missing"},
 		{"http://shop:/", "'' is not a port"},

@@ -1,0 +1,289 @@
+#!/usr/bin/env bats
+# What `zerodrop load` says of https: a server that does one thing wrong under TLS, against the server's own ledger, and
+# nginx.
+
+bats_require_minimum_version 1.5.0
+
+# make_certificate NAME ALTERNATIVES: NAME.pem and NAME.key, signed by itself.
+make_certificate() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=test \
+		-addext "subjectAltName=$2" -keyout "$files/$1.key" -out "$files/$1.pem" 2>/dev/null
+}
+
+setup_file() {
+	export files=$BATS_FILE_TMPDIR
+	make_certificate good IP:127.0.0.1,DNS:localhost
+	make_certificate other DNS:other.example
+	openssl x509 -in "$files/good.pem" -signkey "$files/good.key" -days -1 -out "$files/expired.pem" 2>/dev/null
+}
+
+setup() {
+	load load-helpers
+	serve_with good
+	load_options=(--cacert "$files/good.pem")
+	scheme=https
+}
+
+teardown() {
+	stop_server
+	stop_nginx
+}
+
+# serve_with NAME [cut]: what the server shows; "cut": it never says close_notify.
+serve_with() {
+	server_options=("$files/$1.pem" "$files/good.key" "${@:2}")
+	[ ! -e "$files/$1.key" ] || server_options[1]=$files/$1.key
+}
+
+# handshakes_are_named FAULT DETAIL [OPTION…]
+handshakes_are_named() {
+	faults_are_named "$1" tls/failed "${@:3}"
+	each_failure ".detail == \"$2\" and .bytes_sent == 0 and .bytes_received == 0"
+}
+
+@test "a server without faults loses nothing" {
+	start_server none 0
+	load_json -n 200 -c 5 "https://127.0.0.1:$port/"
+	[ "$status" = 0 ]
+	said '[.requests, .ok, .failed, .not_sent, .failures, .status]' '[200,200,0,0,{},{"200":200}]'
+	said .connections '{"opened":5,"reused":195,"closed_idle":0,"unsolicited":0}'
+	load_json -n 100 -c 5 --fresh "https://127.0.0.1:$port/"
+	said '[.ok, .failed, .connections.opened]' '[100,0,100]'
+}
+
+@test "a reset in the handshake is tls/failed" { handshakes_are_named tls-reset "reset by peer"; }
+@test "an end in the handshake is tls/failed" { handshakes_are_named tls-close closed; }
+@test "an end inside the server's part of it is tls/failed" { handshakes_are_named tls-half-close closed; }
+@test "an alert is tls/failed" { handshakes_are_named tls-alert "alert from the peer: protocol version"; }
+@test "a server without TLS is tls/failed" { handshakes_are_named tls-plain "the peer does not speak TLS"; }
+@test "silence in the handshake is tls/failed" { handshakes_are_named tls-hang "timed out" --timeout 1s; }
+@test "silence inside the server's part of it is tls/failed" {
+	handshakes_are_named tls-half-hang "timed out" --connect-timeout 1s
+	each_failure '.ended_ns - .started_ns < 20000000000'
+}
+
+@test "an alert after the handshake is tls/failed" {
+	faults_are_named tls-wants-certificate tls/failed
+	each_failure '.detail | test("certificate required")'
+}
+
+@test "a reset at accept is counted once each" {
+	for mode in --fresh --keepalive; do
+		start_server rst-accept 8
+		load_json -r 200 -n 60 $mode "https://127.0.0.1:$port/"
+		stop_server
+		# Where it meets the connection depends on who is faster.
+		said '[.failures | to_entries[] | select(.key | IN("connect/reset", "tls/failed")) | .value] | add' 8
+		said '[.ok, .failed]' '[52,8]'
+	done
+}
+
+@test "a reset without a byte of answer is wait/reset" { faults_are_named rst-silent wait/reset; }
+@test "a reset inside the head is head/reset" { faults_are_named cut-head-rst head/reset; }
+@test "a head that is no HTTP is head/malformed" { faults_are_named malformed-head head/malformed; }
+@test "a reset inside the body is body/reset" { faults_are_named cut-body-rst body/reset; }
+@test "a bad chunk is body/malformed" { faults_are_named chunk-bad body/malformed; }
+@test "silence is wait/timeout" { faults_are_named hang wait/timeout --timeout 1s; }
+@test "silence inside the head is head/timeout" { faults_are_named hang-head head/timeout --timeout 1s; }
+@test "silence inside the body is body/timeout" { faults_are_named hang-body body/timeout --timeout 1s; }
+@test "an answer with 503 is status/503" { faults_are_named 503 status/503; }
+
+@test "ends are ends, with close_notify and without" {
+	for cut in "" cut; do
+		serve_with good $cut
+		faults_are_named fin-silent wait/closed
+		faults_are_named cut-head head/closed
+		faults_are_named cut-body body/closed
+		faults_are_named chunk-cut body/closed
+	done
+}
+
+@test "a body that ends with its connection is whole with close_notify" {
+	for mode in --fresh --keepalive; do
+		start_server eof-body 8
+		load_json -r 200 -n 60 $mode "https://127.0.0.1:$port/"
+		said '[.ok, .failed]' '[60,0]'
+		stop_server
+	done
+}
+
+@test "a body that ends with its connection is cut without close_notify" {
+	serve_with good cut
+	faults_are_named eof-body body/closed
+}
+
+@test "an idle connection that the server closes is no failure" {
+	for cut in "" cut; do
+		serve_with good $cut
+		for fault in idle-close idle-close-rst; do
+			start_server $fault 8
+			load_json -r 40 -n 40 "https://127.0.0.1:$port/"
+			stop_server
+			said '[.ok, .failed, .connections.closed_idle]' '[40,0,8]'
+			[ "$(ledger .injected)" = 8 ]
+		done
+	done
+}
+
+@test "a connection closed under the next request is named, and not retried" {
+	for fault in race-fin:wait/closed race-rst:wait/reset; do
+		start_server ${fault%%:*} 8
+		load_json -r 100 -n 60 -b body "https://127.0.0.1:$port/"
+		stop_server
+		said .failures "{\"${fault#*:}\":8}"
+		said '[.ok, .requests]' '[52,60]'
+		each_failure '.served > 0 and .idle_ns > 0 and .pod == "pod-a"'
+		[ "$(ledger .answered)" = 52 ]
+	done
+}
+
+@test "bytes behind an answer close the connection and leave the answer whole" {
+	for mode in --fresh --keepalive; do
+		start_server garbage 8
+		load_json -r 100 -n 60 $mode "https://127.0.0.1:$port/"
+		stop_server
+		said '[.ok, .failed, .connections.unsolicited, .connections.closed_idle]' '[60,0,8,0]'
+	done
+}
+
+@test "an answer that comes while the body is still being sent counts" {
+	head -c 8000000 /dev/zero >"$BATS_TEST_TMPDIR/body"
+	for mode in --fresh --keepalive; do
+		start_server early-413 8
+		load_json -n 30 -c 2 $mode -b "@$BATS_TEST_TMPDIR/body" --expect 200 "https://127.0.0.1:$port/"
+		stop_server
+		said '[.failures, .ok]' '[{"status/413":8},22]'
+		each_failure '.bytes_sent < 8000000'
+	done
+}
+
+@test "a reset while the body is being sent is send/reset" {
+	head -c 8000000 /dev/zero >"$BATS_TEST_TMPDIR/body"
+	start_server rst-in-send 8
+	load_json -n 30 -c 2 -b "@$BATS_TEST_TMPDIR/body" "https://127.0.0.1:$port/"
+	stop_server
+	said '[.failures, .ok]' '[{"send/reset":8},22]'
+}
+
+# is_refused WORDS URL [OPTION…]: one line with these words, status 3, and nothing was sent.
+is_refused() {
+	run -3 "$ZERODROP" load -q -n 10 "${@:3}" "$2"
+	[ "${#lines[@]}" = 1 ]
+	[[ $output == "zerodrop load: https://"*": $1 (--cacert FILE"*"--insecure"* ]] || {
+		echo "$output"
+		return 1
+	}
+}
+
+@test "a certificate that cannot be verified stops the load before it begins" {
+	start_server none 0
+	is_refused "self-signed certificate" "https://127.0.0.1:$port/"
+	is_refused "self-signed certificate" "https://127.0.0.1:$port/" --cacert "$files/other.pem"
+	is_refused "self-signed certificate" "https://localhost:$port/"
+	stop_server
+	[ "$(ledger .requests)" = 0 ]
+	serve_with other
+	start_server none 0
+	is_refused "the certificate is not for this address" "https://127.0.0.1:$port/" --cacert "$files/other.pem"
+	is_refused "the certificate is not for 'localhost'" "https://localhost:$port/" --cacert "$files/other.pem"
+	stop_server
+	serve_with expired
+	start_server none 0
+	is_refused "certificate has expired" "https://127.0.0.1:$port/" --cacert "$files/expired.pem"
+}
+
+@test "--insecure takes any certificate" {
+	for name in good other expired; do
+		serve_with $name
+		start_server none 0
+		run -0 "$ZERODROP" load -q -n 10 --insecure "https://127.0.0.1:$port/"
+		stop_server
+	done
+}
+
+@test "other trouble with the first handshake does not stop the load" {
+	start_server tls-alert 8
+	run -1 "$ZERODROP" load -q -r 100 -n 20 --fresh --insecure "https://127.0.0.1:$port/"
+	[[ ${lines[-1]} == *"tls/failed"* ]]
+	stop_server
+	load_json -r 100 -n 10 "https://127.0.0.1:1/"
+	said .failures '{"connect/refused":10}'
+}
+
+@test "--cacert that cannot be used is bad input" {
+	: >"$BATS_TEST_TMPDIR/empty"
+	for file in /does/not/exist "$BATS_TEST_TMPDIR/empty" /; do
+		run -2 "$ZERODROP" load --cacert "$file" https://127.0.0.1:1/
+		[ "${#lines[@]}" = 1 ]
+		[[ $output == "zerodrop load: --cacert: $file: "* ]]
+	done
+}
+
+# start_nginx TLS_VERSION: sets `port`.
+start_nginx() {
+	nginx_folder=$BATS_TEST_TMPDIR/nginx
+	mkdir -p "$nginx_folder"
+	head -c 300000 /dev/urandom >"$nginx_folder/large"
+	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	cat >"$nginx_folder/conf" <<-END
+		$([ "$(id -u)" != 0 ] || echo 'user root;')
+		daemon off; worker_processes 1; pid $nginx_folder/pid; error_log $nginx_folder/error;
+		events { worker_connections 1024; }
+		http {
+			log_format tls '\$ssl_protocol \$ssl_session_reused \$ssl_server_name';
+			access_log $nginx_folder/log tls; keepalive_requests 100000; root $nginx_folder;
+			client_body_temp_path $nginx_folder/t1; proxy_temp_path $nginx_folder/t2; fastcgi_temp_path $nginx_folder/t3;
+			uwsgi_temp_path $nginx_folder/t4; scgi_temp_path $nginx_folder/t5;
+			server {
+				listen 127.0.0.1:$port ssl; ssl_protocols $1;
+				ssl_certificate $files/good.pem; ssl_certificate_key $files/good.key;
+				location = /empty { return 204; }
+				location = /away { return 444; }
+				location /large { }
+			}
+		}
+	END
+	nginx -p "$nginx_folder" -c "$nginx_folder/conf" 2>"$nginx_folder/errors" 3>&- &
+	nginx=$!
+	wait_until curl -ks -o /dev/null "https://127.0.0.1:$port/empty"
+}
+
+stop_nginx() {
+	[ -n "${nginx:-}" ] || return 0
+	kill -QUIT "$nginx"
+	wait "$nginx" || true
+	nginx=
+}
+
+@test "nginx is loaded over https" {
+	for version in TLSv1.2 TLSv1.3; do
+		start_nginx $version
+		for mode in --fresh --keepalive; do
+			load_json -n 300 -c 8 $mode "https://127.0.0.1:$port/large" "https://localhost:$port/empty"
+			said '[.ok, .failed, .status]' '[300,0,{"200":150,"204":150}]'
+		done
+		said '.connections.opened <= 16' true # the two names do not share connections
+		load_json -n 30 -c 3 "https://127.0.0.1:$port/away"
+		said '.failures' '{"wait/closed":30}'
+		stop_nginx
+	done
+	load_json -n 10 -c 2 "https://127.0.0.1:$port/"
+	said '.failures' '{"connect/refused":10}'
+}
+
+logged() {
+	[ "$(sort "$nginx_folder/log" | uniq -c | tr -s ' ')" = "$1" ]
+}
+
+@test "every fresh connection is a full handshake, and says whom it wants" {
+	for version in TLSv1.2 TLSv1.3; do
+		start_nginx $version
+		wait_until grep -q . "$nginx_folder/log" # of the request that waited for nginx
+		: >"$nginx_folder/log"
+		load_json -n 20 -c 2 --fresh "https://localhost:$port/empty" "https://127.0.0.1:$port/empty"
+		said '[.ok, .connections.opened]' '[20,20]'
+		wait_until logged " 10 $version . -
+ 10 $version . localhost"
+		stop_nginx
+	done
+}
