@@ -108,18 +108,40 @@ static int check_readable(const char *what, const char *path, struct err *err)
 	return 0;
 }
 
-static int client_trust(SSL_CTX *ssl, const char *cacert, struct err *err)
+static int on_any_certificate(X509_STORE_CTX *chain, void *data)
 {
-	if (!cacert) {
-		(void)SSL_CTX_set_default_verify_paths(ssl);
-		return 0;
-	}
+	return 1;
+}
+
+/* What OpenSSL calls its default paths, but for its "store", which reads the whole folder again for each certificate
+ * that it does not know: for an intermediate one, in every handshake. */
+static void client_trust_system(SSL_CTX *ssl)
+{
+	(void)SSL_CTX_set_default_verify_file(ssl);
+	(void)SSL_CTX_set_default_verify_dir(ssl);
+}
+
+static int client_trust_file(SSL_CTX *ssl, const char *cacert, struct err *err)
+{
 	int rc = check_readable("", cacert, err);
 	if (rc == 0 && SSL_CTX_load_verify_file(ssl, cacert) != 1)
 		rc = err_input(err, "%s: no certificate in PEM form", cacert);
 	/* What was named is trusted, be it a root or what a root has signed. */
 	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ssl), X509_V_FLAG_PARTIAL_CHAIN);
 	return rc;
+}
+
+static int client_trust(SSL_CTX *ssl, const struct tls_client_config *config, struct err *err)
+{
+	SSL_CTX_set_verify(ssl, config->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
+	/* Otherwise it is verified all the same, and the result ignored. */
+	if (config->insecure)
+		SSL_CTX_set_cert_verify_callback(ssl, on_any_certificate, NULL);
+	if (config->cacert)
+		return client_trust_file(ssl, config->cacert, err);
+	if (!config->insecure)
+		client_trust_system(ssl);
+	return 0;
 }
 
 struct tls_context *tls_client_create(const struct tls_client_config *config, struct err *err)
@@ -130,8 +152,7 @@ struct tls_context *tls_client_create(const struct tls_client_config *config, st
 	struct tls_context *t = tls_context_create(config->alpn);
 	t->ssl = ssl;
 	SSL_CTX_set_options(ssl, SSL_OP_NO_TICKET);
-	SSL_CTX_set_verify(ssl, config->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
-	if (client_trust(ssl, config->cacert, err) < 0)
+	if (client_trust(ssl, config, err) < 0)
 		goto failed;
 	if (t->alpn.length && SSL_CTX_set_alpn_protos(ssl, t->alpn.wire, t->alpn.length) != 0) {
 		err_system(err, ENOMEM, "OpenSSL");

@@ -192,6 +192,15 @@ is_refused() {
 	is_refused "certificate has expired" "https://127.0.0.1:$port/" --cacert "$files/expired.pem"
 }
 
+@test "without --cacert the system's authorities count" {
+	start_server none 0
+	SSL_CERT_FILE=$files/good.pem run -0 "$ZERODROP" load -q -n 10 "https://127.0.0.1:$port/"
+	mkdir "$BATS_TEST_TMPDIR/folder"
+	cp "$files/good.pem" "$BATS_TEST_TMPDIR/folder/$(openssl x509 -noout -hash -in "$files/good.pem").0"
+	SSL_CERT_DIR=$BATS_TEST_TMPDIR/folder run -0 "$ZERODROP" load -q -n 10 "https://127.0.0.1:$port/"
+	SSL_CERT_FILE=$files/other.pem run -3 "$ZERODROP" load -q -n 10 "https://127.0.0.1:$port/"
+}
+
 @test "--insecure takes any certificate" {
 	for name in good other expired; do
 		serve_with $name
