@@ -232,7 +232,7 @@ is_refused() {
 start_nginx() {
 	nginx_folder=$BATS_TEST_TMPDIR/nginx
 	mkdir -p "$nginx_folder"
-	head -c 300000 /dev/urandom >"$nginx_folder/large"
+	head -c 4000000 /dev/urandom >"$nginx_folder/large"
 	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	cat >"$nginx_folder/conf" <<-END
 		$([ "$(id -u)" != 0 ] || echo 'user root;')
@@ -268,8 +268,8 @@ stop_nginx() {
 	for version in TLSv1.2 TLSv1.3; do
 		start_nginx $version
 		for mode in --fresh --keepalive; do
-			load_json -n 300 -c 8 $mode "https://127.0.0.1:$port/large" "https://localhost:$port/empty"
-			said '[.ok, .failed, .status]' '[300,0,{"200":150,"204":150}]'
+			load_json -n 40 -c 4 $mode "https://127.0.0.1:$port/large" "https://localhost:$port/empty"
+			said '[.ok, .failed, .status]' '[40,0,{"200":20,"204":20}]'
 		done
 		load_json -n 30 -c 3 "https://127.0.0.1:$port/away"
 		said '.failures' '{"wait/closed":30}'
