@@ -149,7 +149,7 @@ static int check_connect(void *data, struct err *err)
 	struct check *c = data;
 	struct sockaddr_storage to = {0};
 	memcpy(&to, &c->to, sizeof c->to);
-	return connect_begin(&to, sizeof c->to, "", &c->fd, &c->local_port);
+	return connect_begin(&to, sizeof c->to, "", CONNECT_NODELAY, &c->fd, &c->local_port);
 }
 
 static void check_begin(void *data)

@@ -14,9 +14,11 @@
 #include <unistd.h>
 
 #define READ_SIZE 65536
-#define READS_MAX 16 /* in one turn */
+#define READS_MAX 16      /* in one turn */
+#define SEGMENT_SIZE 1200 /* what goes into one packet, by whatever way */
 
-static void connection_on_poll(uv_poll_t *poll, int status, int events);
+static void connection_on_ready(struct watch *w, int events);
+static void connection_fail_as(struct connection *c, enum outcome_kind kind, const char *detail);
 
 static int connection_awaits(const struct connection *c)
 {
@@ -30,20 +32,13 @@ static int connection_awaits(const struct connection *c)
 static void connection_watch(struct connection *c)
 {
 	int events = connection_awaits(c);
-	if (c->events == events)
+	if (c->watch.ready) {
+		poller_change(c->owner->poller, &c->watch, events);
 		return;
-	c->events = events;
-	(void)uv_poll_start(&c->poll, events, connection_on_poll);
-}
-
-static void connection_on_closed(uv_handle_t *handle)
-{
-	struct connection *c = handle->data;
-	const struct connection_owner *owner = c->owner;
-	if (c->protocol)
-		c->protocol->finish(c);
-	free(c);
-	owner->freed(owner->data);
+	}
+	c->watch.ready = connection_on_ready;
+	if (poller_add(c->owner->poller, &c->watch, c->stream.fd, events) < 0)
+		connection_fail_as(c, OUTCOME_CLIENT_FILES, "");
 }
 
 void connection_close(struct connection *c)
@@ -53,8 +48,24 @@ void connection_close(struct connection *c)
 	if (c->state == CONNECTION_IDLE && c->stream.tls)
 		(void)stream_shutdown(&c->stream);
 	c->state = CONNECTION_CLOSED;
-	uv_close((uv_handle_t *)&c->poll, connection_on_closed);
 	stream_close(&c->stream);
+	list_append(c->owner->spare, &c->spare);
+}
+
+static void connection_empty(struct connection *c)
+{
+	list_unlink(&c->spare);
+	if (c->protocol)
+		c->protocol->finish(c);
+}
+
+void connections_finish(struct list *spare)
+{
+	while (!list_is_empty(spare)) {
+		struct connection *c = list_entry(spare->next, struct connection, spare);
+		connection_empty(c);
+		free(c);
+	}
 }
 
 /* It is the owner's again: what does not depend on how it ended is filled in. */
@@ -189,7 +200,14 @@ static bool connection_may_rest(const struct connection *c, int reads)
 	return reads >= READS_MAX && !(c->send_wants && stream_has_pending(&c->stream));
 }
 
-/* Reads what is there; `all`: there will be no further event, so up to the end. */
+/* An answer has been taken: is there anything else to be read at once? The end, when the server has said that it closes
+ * (it comes right behind), or has closed (`all`) without a word. */
+static bool connection_expects_end(const struct connection *c, bool all)
+{
+	return c->state == CONNECTION_LINGERING || (all && c->state != CONNECTION_CLOSED);
+}
+
+/* Reads what is there; `all`: up to the end, which is there. */
 static void connection_receive(struct connection *c, bool all)
 {
 	char buffer[READ_SIZE];
@@ -208,10 +226,12 @@ static void connection_receive(struct connection *c, bool all)
 			connection_end(c);
 			return;
 		}
-		if (!c->protocol->feed(c, buffer, (size_t)n))
+		if (!c->protocol->feed(c, buffer, (size_t)n)) {
+			if (!connection_expects_end(c, all))
+				break;
+		} else if (!all && (size_t)n < sizeof buffer && !stream_has_pending(&c->stream)) {
 			break;
-		if (!all && (size_t)n < sizeof buffer && !stream_has_pending(&c->stream))
-			break;
+		}
 	}
 	if (c->state != CONNECTION_CLOSED)
 		connection_rest(c);
@@ -240,12 +260,16 @@ void connection_send(struct connection *c)
 }
 
 /* From now on the protocol has the word. */
-static void connection_stand(struct connection *c)
+static void connection_speak(struct connection *c)
 {
-	c->state = CONNECTION_BUSY;
 	c->protocol = &http1_protocol;
 	c->protocol->begin(c);
 	list_each(node, next, &c->exchanges) c->protocol->take(c, list_entry(node, struct exchange, place));
+}
+
+static void connection_stand(struct connection *c)
+{
+	c->state = CONNECTION_BUSY;
 	c->owner->connected(c, c->owner->data);
 	connection_send(c);
 	/* What came with the end of TLS's handshake. */
@@ -257,12 +281,14 @@ static void connection_shake_hands(struct connection *c)
 {
 	struct err err = {0};
 	int rc = tls_handshake(&c->stream, &err);
-	if (rc == 0)
-		connection_stand(c);
-	else if (rc == -EAGAIN)
+	if (rc == -EAGAIN) {
 		connection_watch(c);
-	else
+	} else if (rc < 0) {
 		connection_fail_as(c, OUTCOME_TLS_FAILED, err.text);
+	} else {
+		connection_speak(c);
+		connection_stand(c);
+	}
 }
 
 static void connection_begin_tls(struct connection *c)
@@ -275,37 +301,54 @@ static void connection_begin_tls(struct connection *c)
 		connection_shake_hands(c);
 }
 
+/* The first bytes of a connection without TLS: whether they can be sent says whether it stands. */
+static void connection_send_first(struct connection *c)
+{
+	struct iovec parts[PROTOCOL_PARTS_MAX];
+	ssize_t n = stream_send(&c->stream, parts, c->protocol->give(c, parts));
+	if (n == -EAGAIN) {
+		connection_watch(c);
+	} else if (n < 0) {
+		connection_fail_as(c, failure_connecting((int)-n), "");
+	} else {
+		connect_spoke(c->stream.fd);
+		c->protocol->gave(c, (size_t)n);
+		connection_stand(c);
+	}
+}
+
 static void connection_on_connect(struct connection *c)
 {
-	int rc = connect_result(c->stream.fd);
+	int rc = c->tls_host ? connect_result(c->stream.fd) : 0;
 	if (rc < 0)
 		connection_fail_as(c, failure_connecting(-rc), "");
 	else if (c->tls_host)
 		connection_begin_tls(c);
 	else
-		connection_stand(c);
+		connection_send_first(c);
 }
 
-static void connection_on_poll(uv_poll_t *poll, int status, int events)
+static void connection_on_ready(struct watch *w, int events)
 {
-	struct connection *c = poll->data;
-	bool stopped = status < 0; /* an error is pending: libuv has stopped watching */
-	if (stopped)
-		c->events = 0;
-	if (c->state == CONNECTION_CONNECTING) {
+	struct connection *c = list_entry(w, struct connection, watch);
+	switch (c->state) {
+	case CONNECTION_CONNECTING:
 		connection_on_connect(c);
 		return;
-	}
-	if (c->state == CONNECTION_HANDSHAKING) {
+	case CONNECTION_HANDSHAKING:
 		connection_shake_hands(c);
 		return;
+	case CONNECTION_BUSY:
+	case CONNECTION_IDLE:
+	case CONNECTION_LINGERING:
+		if (events & (POLLER_READABLE | c->read_wants))
+			connection_receive(c, events & POLLER_ENDING);
+		if (c->state == CONNECTION_BUSY && (events & c->send_wants))
+			connection_send(c);
+		return;
+	case CONNECTION_CLOSED:
+		return;
 	}
-	if (stopped || (events & (STREAM_READABLE | c->read_wants)))
-		connection_receive(c, stopped);
-	if (c->state == CONNECTION_BUSY && !stopped && (events & c->send_wants))
-		connection_send(c);
-	if (stopped && c->state != CONNECTION_CLOSED)
-		connection_watch(c);
 }
 
 /* What the connection knows goes into the outcome of the exchange it takes. */
@@ -319,19 +362,29 @@ static void connection_adopt(struct connection *c, struct exchange *x)
 	x->outcome.remote_port = c->remote_port;
 }
 
-static struct connection *connection_create(const struct connection_owner *owner, int fd)
+static struct connection *connection_create(const struct connection_owner *owner)
 {
-	struct connection *c = memory_new(1, sizeof *c);
-	if (uv_poll_init(owner->loop, &c->poll, fd) < 0) {
-		free(c);
-		return NULL;
+	struct connection *c;
+	if (list_is_empty(owner->spare)) {
+		c = memory_new(1, sizeof *c);
+	} else {
+		c = list_entry(owner->spare->next, struct connection, spare);
+		connection_empty(c);
+		*c = (struct connection){0};
 	}
-	c->poll.data = c;
 	c->owner = owner;
-	stream_init(&c->stream, fd);
 	list_init(&c->place);
 	list_init(&c->exchanges);
 	return c;
+}
+
+/* Most requests are one small write after which nothing is written until it is answered. */
+static int connection_options(const struct load_target *to, const struct exchange *x)
+{
+	bool is_one_write = x->outcome.fresh && x->message->head_length + x->message->body_length <= SEGMENT_SIZE;
+	if (to->tls_host)
+		return CONNECT_NODELAY;
+	return is_one_write ? CONNECT_SPEAKS_FIRST : CONNECT_SPEAKS_FIRST | CONNECT_NODELAY;
 }
 
 struct connection *connection_open(const struct connection_owner *owner, const struct load_target *to,
@@ -340,24 +393,34 @@ struct connection *connection_open(const struct connection_owner *owner, const s
 	int fd = -1;
 	struct outcome *o = &x->outcome;
 	o->remote_port = address_port(&to->address);
-	int rc = connect_begin(&to->address, to->address_length, to->device, &fd, &o->local_port);
-	bool begun = rc == 0 || rc == -EINPROGRESS;
-	struct connection *c = begun ? connection_create(owner, fd) : NULL;
-	if (!c) {
-		if (begun)
-			(void)close(fd);
-		o->kind = begun ? OUTCOME_CLIENT_FILES : failure_connecting(-rc);
+	int rc = connect_begin(&to->address, to->address_length, to->device, connection_options(to, x), &fd,
+			       &o->local_port);
+	if (rc < 0 && rc != -EINPROGRESS) {
+		o->kind = failure_connecting(-rc);
 		o->ended_ns = clock_ns();
 		return NULL;
 	}
+	struct connection *c = connection_create(owner);
+	stream_init(&c->stream, fd);
 	c->target = o->target;
 	c->tls_host = to->tls_host;
 	c->number = o->connection;
 	c->local_port = o->local_port;
 	c->remote_port = o->remote_port;
 	connection_adopt(c, x);
-	connection_watch(c);
+	if (!c->tls_host)
+		connection_speak(c);
 	return c;
+}
+
+void connection_go(struct connection *c)
+{
+	if (c->state != CONNECTION_CONNECTING)
+		return;
+	if (c->tls_host)
+		connection_watch(c);
+	else
+		connection_send_first(c); /* on the same machine it stands by now */
 }
 
 bool connection_has_room(const struct connection *c)

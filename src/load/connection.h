@@ -9,7 +9,7 @@
  * BUSY: at least one exchange is on it; a protocol that carries many may have room for more. It names what becomes of
  * each (`ended`), and says when the peer spoke or left while nobody had asked (`left`). It knows nothing of schedules,
  * pools and deadlines: those are its owner's. Everything but the calls that say so happens on the loop; CLOSED is
- * final, and the memory goes by itself after `freed`.
+ * final, and the memory good for another one as soon as the poller has turned.
  */
 #ifndef LOAD_CONNECTION_H
 #define LOAD_CONNECTION_H
@@ -17,10 +17,9 @@
 #include "base/list.h"
 #include "exchange.h"
 #include "http1.h"
+#include "net/poller.h"
 #include "net/stream.h"
 #include "protocol.h"
-
-#include <uv.h>
 
 enum connection_state {
 	CONNECTION_CONNECTING = 0,
@@ -34,7 +33,8 @@ enum connection_state {
 struct connection;
 
 struct connection_owner {
-	uv_loop_t *loop;
+	struct poller *poller;
+	struct list *spare; /* what is CLOSED: its memory is used again */
 	const char *pod_header, *upstream_header;
 	bool (*expects)(int status, void *data);
 	void *expects_data;
@@ -49,7 +49,6 @@ struct connection_owner {
 	/* While IDLE or LINGERING, the peer closed it; now CLOSED. `was_idle`: it could have been reused. */
 	void (*left)(struct connection *c, bool was_idle, void *data);
 	void (*unsolicited)(struct connection *c, void *data); /* bytes that nobody had asked for, at most once each */
-	void (*freed)(void *data);
 	void *data;
 };
 
@@ -68,9 +67,9 @@ struct connection {
 
 	/* private */
 	const struct protocol *protocol;
-	uv_poll_t poll;
+	struct watch watch;
+	struct list spare;
 	const char *tls_host; /* borrowed from the target; NULL: without TLS */
-	int events;           /* watched for */
 	int send_wants;       /* what a send that could not go on waits for; 0: none does */
 	int read_wants;       /* and a read */
 	char last_pod[OUTCOME_POD_SIZE];
@@ -81,10 +80,13 @@ struct connection {
 
 /* The owner's half. */
 
-/* Connects and then sends. NULL: it failed at once, and the outcome says how (ended_ns included). The exchange has its
+/* Begins to connect. NULL: it failed at once, and the outcome says how (ended_ns included). The exchange has its
  * message, and an outcome with what the caller knows: schedule, mode, target, connection number. */
 struct connection *connection_open(const struct connection_owner *owner, const struct load_target *to,
 				   struct exchange *x);
+/* Then sends; `ended` may come from inside the call. Two steps, as many that are due are best begun in a row: the
+ * server is woken once for all of them. */
+void connection_go(struct connection *c);
 /* Can it be given another exchange? */
 bool connection_has_room(const struct connection *c);
 /* A last look before that: true when it is still open and nothing is wrong. Otherwise it is CLOSED, after `left`. */
@@ -95,8 +97,10 @@ void connection_take(struct connection *c, struct exchange *x);
 void connection_time_out(struct exchange *x);
 /* Takes it off without a word, the connection too unless others are on it. */
 void connection_withdraw(struct exchange *x);
-/* Without a word to the owner but `freed`; nothing may be on it that the owner still counts on. */
+/* Without a word to the owner; nothing may be on it that the owner still counts on. */
 void connection_close(struct connection *c);
+/* Frees what is spare. */
+void connections_finish(struct list *spare);
 
 /* The protocol's half. */
 

@@ -24,7 +24,10 @@ struct load {
 	struct connection_owner owner;
 	struct alarm alarm;
 	struct agenda agenda;
+	struct poller poller;
 	struct pool pool;
+	struct list begun; /* connections to be sent on, once all that are due have been begun */
+	struct list spare;
 	struct exchanges exchanges;
 	struct timeouts timeouts;
 	struct pauses pauses;
@@ -32,7 +35,7 @@ struct load {
 	uint64_t connections; /* numbers given out */
 
 	int handles; /* not yet closed by the loop */
-	bool stopping, aborting, turning, finished, destroyed;
+	bool stopping, aborting, finished, destroyed;
 };
 
 bool load_totals_add_up(const struct load_totals *t)
@@ -44,8 +47,6 @@ static bool load_expects_below_500(int status, void *data)
 {
 	return status < 500;
 }
-
-static void load_turn(struct load *l);
 
 /* It has ended: told, counted, and its memory used again. */
 static void load_conclude(struct load *l, struct exchange *x)
@@ -70,7 +71,6 @@ static void load_on_ended(struct exchange *x, struct connection *c, void *data)
 	l->in_flight--;
 	pool_offer(&l->pool, c);
 	load_conclude(l, x);
-	load_turn(l);
 }
 
 static void load_on_connected(struct connection *c, void *data)
@@ -97,11 +97,12 @@ static void load_on_unsolicited(struct connection *c, void *data)
 static void load_connect(struct load *l, struct exchange *x)
 {
 	x->outcome.connection = ++l->connections;
-	if (!connection_open(&l->owner, &l->config.targets[x->outcome.target], x)) {
+	struct connection *c = connection_open(&l->owner, &l->config.targets[x->outcome.target], x);
+	if (!c) {
 		load_conclude(l, x);
 		return;
 	}
-	l->handles++;
+	list_append(&l->begun, &c->place);
 	l->in_flight++;
 	timeouts_add(&l->timeouts, x, true);
 }
@@ -147,13 +148,23 @@ static void load_advance(struct load *l, int64_t now)
 	l->totals.scheduled = l->agenda.due;
 }
 
-static void load_start_due(struct load *l)
+static void load_begin_due(struct load *l)
 {
 	for (int starts = 0; starts < STARTS_MAX && !l->stopping; starts++) {
 		load_advance(l, clock_ns());
 		if (!agenda_is_waiting(&l->agenda) || !load_has_room(l))
 			return;
 		load_send(l, agenda_take(&l->agenda));
+	}
+}
+
+static void load_start_due(struct load *l)
+{
+	load_begin_due(l);
+	while (!list_is_empty(&l->begun)) {
+		struct connection *c = list_entry(l->begun.next, struct connection, place);
+		list_unlink(&c->place);
+		connection_go(c);
 	}
 }
 
@@ -189,6 +200,7 @@ static void load_on_handle_closed(void *data)
 		return;
 	messages_destroy(l->messages);
 	exchanges_finish(&l->exchanges);
+	connections_finish(&l->spare);
 	pauses_finish(&l->pauses);
 	free(l);
 }
@@ -209,6 +221,7 @@ static void load_close(struct load *l)
 	while ((x = timeouts_oldest(&l->timeouts)))
 		load_drop(l, x);
 	pool_close_all(&l->pool);
+	poller_close(&l->poller, load_on_handle_closed);
 	alarm_close(&l->alarm, load_on_handle_closed);
 }
 
@@ -239,18 +252,17 @@ static bool load_is_over(const struct load *l, int64_t now)
 	return !l->in_flight && (l->stopping || agenda_is_over(&l->agenda, now));
 }
 
-/* Everything that is due by the clock. Answers lead here too, so a started request may end inside: not twice at once.
- */
-static void load_turn(struct load *l)
+/* Everything that is due by the clock, and room for more that answers have left: after each turn of the poller, and
+ * when the alarm rings. */
+static void load_turn(void *data)
 {
-	if (l->turning || l->finished)
+	struct load *l = data;
+	if (l->finished)
 		return;
-	l->turning = true;
 	if (l->aborting)
 		load_cut(l);
 	load_expire(l, clock_ns());
 	load_start_due(l);
-	l->turning = false;
 	int64_t now = clock_ns();
 	if (load_is_over(l, now))
 		load_finish(l);
@@ -258,15 +270,11 @@ static void load_turn(struct load *l)
 		alarm_set(&l->alarm, load_next_ns(l, now));
 }
 
-static void load_on_alarm(void *data)
-{
-	load_turn(data);
-}
-
-static void load_set_owner(struct load *l, uv_loop_t *loop)
+static void load_set_owner(struct load *l)
 {
 	l->owner = (struct connection_owner){
-		.loop = loop,
+		.poller = &l->poller,
+		.spare = &l->spare,
 		.pod_header = l->config.pod_header,
 		.upstream_header = l->config.upstream_header,
 		.expects = l->config.expects ? l->config.expects : load_expects_below_500,
@@ -276,7 +284,6 @@ static void load_set_owner(struct load *l, uv_loop_t *loop)
 		.ended = load_on_ended,
 		.left = load_on_left,
 		.unsolicited = load_on_unsolicited,
-		.freed = load_on_handle_closed,
 		.data = l,
 	};
 }
@@ -292,16 +299,25 @@ struct load *load_create(uv_loop_t *loop, const struct load_config *config, cons
 	agenda_init(&l->agenda, config);
 	timeouts_init(&l->timeouts, config->timeout_ns, config->connect_timeout_ns);
 	exchanges_init(&l->exchanges);
+	list_init(&l->begun);
+	list_init(&l->spare);
 	pool_init(&l->pool, l->config.targets, l->config.target_count);
-	load_set_owner(l, loop);
+	load_set_owner(l);
 	if (messages_create(&l->config, &l->messages, err) < 0)
 		goto undo_load;
-	if (alarm_init(&l->alarm, loop, load_on_alarm, l, err) < 0)
+	if (poller_init(&l->poller, loop, load_turn, l, err) < 0)
 		goto undo_messages;
-	pauses_init(&l->pauses, config->rate > 0 ? 0 : (uint64_t)config->connections);
 	l->handles = 1;
+	if (alarm_init(&l->alarm, loop, load_turn, l, err) < 0)
+		goto undo_poller;
+	l->handles = 2;
+	pauses_init(&l->pauses, config->rate > 0 ? 0 : (uint64_t)config->connections);
 	return l;
 
+undo_poller: /* the loop has its handle: the rest goes with it */
+	l->finished = l->destroyed = true;
+	poller_close(&l->poller, load_on_handle_closed);
+	return NULL;
 undo_messages:
 	messages_destroy(l->messages);
 undo_load:

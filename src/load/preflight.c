@@ -33,7 +33,7 @@ static int preflight_target(const struct load_config *config, const struct load_
 	int fd;
 	uint16_t port;
 	struct stream s;
-	int rc = connect_begin(&t->address, t->address_length, t->device, &fd, &port);
+	int rc = connect_begin(&t->address, t->address_length, t->device, CONNECT_NODELAY, &fd, &port);
 	if (rc < 0 && rc != -EINPROGRESS)
 		return rc;
 	stream_init(&s, fd);

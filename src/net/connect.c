@@ -19,15 +19,22 @@ static uint16_t connect_local_port(int fd)
 	return address_port(&local);
 }
 
-int connect_begin(const struct sockaddr_storage *to, socklen_t length, const char *device, int *ret_fd,
+static void connect_set(int fd, int option, int value)
+{
+	(void)setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value);
+}
+
+int connect_begin(const struct sockaddr_storage *to, socklen_t length, const char *device, int options, int *ret_fd,
 		  uint16_t *ret_local_port)
 {
 	*ret_local_port = 0;
 	auto_close int fd = socket(to->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 	if (fd == -1)
 		return -errno;
-	int on = 1;
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	if (options & CONNECT_NODELAY)
+		connect_set(fd, TCP_NODELAY, 1);
+	if (options & CONNECT_SPEAKS_FIRST)
+		connect_set(fd, TCP_QUICKACK, 0);
 	if (device[0] && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device)) == -1)
 		return -errno;
 	int result = connect(fd, (const struct sockaddr *)to, length) == -1 ? -errno : 0;
@@ -36,6 +43,11 @@ int connect_begin(const struct sockaddr_storage *to, socklen_t length, const cha
 	if (result == 0 || result == -EINPROGRESS)
 		*ret_fd = steal_fd(&fd);
 	return result;
+}
+
+void connect_spoke(int fd)
+{
+	connect_set(fd, TCP_QUICKACK, 1);
 }
 
 int connect_result(int fd)
