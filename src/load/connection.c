@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define READ_SIZE 65536
+#define JUST_NOW_NS (NS_PER_MS / 2)
 #define READS_MAX 16      /* in one turn */
 #define SEGMENT_SIZE 1200 /* what goes into one packet, by whatever way */
 
@@ -49,23 +50,31 @@ void connection_close(struct connection *c)
 		(void)stream_shutdown(&c->stream);
 	c->state = CONNECTION_CLOSED;
 	stream_close(&c->stream);
-	list_append(c->owner->spare, &c->spare);
+	list_append(&c->owner->store->closed, &c->stored);
 }
 
-static void connection_empty(struct connection *c)
+void connections_init(struct connections *s)
 {
-	list_unlink(&c->spare);
-	if (c->protocol)
-		c->protocol->finish(c);
+	list_init(&s->closed);
+	list_init(&s->spare);
 }
 
-void connections_finish(struct list *spare)
+void connections_reclaim(struct connections *s)
 {
-	while (!list_is_empty(spare)) {
-		struct connection *c = list_entry(spare->next, struct connection, spare);
-		connection_empty(c);
-		free(c);
+	list_each(node, next, &s->closed)
+	{
+		struct connection *c = list_entry(node, struct connection, stored);
+		if (c->protocol)
+			c->protocol->finish(c);
+		list_unlink(node);
+		list_append(&s->spare, node);
 	}
+}
+
+void connections_finish(struct connections *s)
+{
+	connections_reclaim(s);
+	list_each(node, next, &s->spare) free(list_entry(node, struct connection, stored));
 }
 
 /* It is the owner's again: what does not depend on how it ended is filled in. */
@@ -364,13 +373,13 @@ static void connection_adopt(struct connection *c, struct exchange *x)
 
 static struct connection *connection_create(const struct connection_owner *owner)
 {
-	struct connection *c;
-	if (list_is_empty(owner->spare)) {
-		c = memory_new(1, sizeof *c);
-	} else {
-		c = list_entry(owner->spare->next, struct connection, spare);
-		connection_empty(c);
+	struct list *spare = &owner->store->spare;
+	struct connection *c = list_is_empty(spare) ? NULL : list_entry(spare->prev, struct connection, stored);
+	if (c) {
+		list_unlink(&c->stored);
 		*c = (struct connection){0};
+	} else {
+		c = memory_new(1, sizeof *c);
 	}
 	c->owner = owner;
 	list_init(&c->place);
@@ -429,10 +438,10 @@ bool connection_has_room(const struct connection *c)
 	return stands && c->protocol->has_room(c);
 }
 
-bool connection_is_usable(struct connection *c)
+bool connection_is_usable(struct connection *c, int64_t now_ns)
 {
-	/* A busy one is read as soon as there is something. */
-	if (c->state == CONNECTION_IDLE)
+	/* A busy one is read as soon as there is something; and whether an end was there was said with the answer. */
+	if (c->state == CONNECTION_IDLE && now_ns - c->idle_since_ns > JUST_NOW_NS)
 		connection_receive(c, false);
 	return connection_has_room(c);
 }

@@ -9,7 +9,7 @@
  * BUSY: at least one exchange is on it; a protocol that carries many may have room for more. It names what becomes of
  * each (`ended`), and says when the peer spoke or left while nobody had asked (`left`). It knows nothing of schedules,
  * pools and deadlines: those are its owner's. Everything but the calls that say so happens on the loop; CLOSED is
- * final, and the memory good for another one as soon as the poller has turned.
+ * final, and the memory goes back to its store.
  */
 #ifndef LOAD_CONNECTION_H
 #define LOAD_CONNECTION_H
@@ -32,9 +32,15 @@ enum connection_state {
 
 struct connection;
 
+/* Their memory. */
+struct connections {
+	struct list closed; /* somebody up the stack may still look at these */
+	struct list spare;
+};
+
 struct connection_owner {
 	struct poller *poller;
-	struct list *spare; /* what is CLOSED: its memory is used again */
+	struct connections *store;
 	const char *pod_header, *upstream_header;
 	bool (*expects)(int status, void *data);
 	void *expects_data;
@@ -68,7 +74,7 @@ struct connection {
 	/* private */
 	const struct protocol *protocol;
 	struct watch watch;
-	struct list spare;
+	struct list stored;
 	const char *tls_host; /* borrowed from the target; NULL: without TLS */
 	int send_wants;       /* what a send that could not go on waits for; 0: none does */
 	int read_wants;       /* and a read */
@@ -89,8 +95,9 @@ struct connection *connection_open(const struct connection_owner *owner, const s
 void connection_go(struct connection *c);
 /* Can it be given another exchange? */
 bool connection_has_room(const struct connection *c);
-/* A last look before that: true when it is still open and nothing is wrong. Otherwise it is CLOSED, after `left`. */
-bool connection_is_usable(struct connection *c);
+/* A last look before that, unless it has answered just now: true when it is still open and nothing is wrong. Otherwise
+ * it is CLOSED, after `left`. */
+bool connection_is_usable(struct connection *c, int64_t now_ns);
 /* Another exchange on one that has room; `ended` may come from inside the call. */
 void connection_take(struct connection *c, struct exchange *x);
 /* Its time is up: ends as its phase's timeout, with the connection unless others are on it. */
@@ -99,8 +106,11 @@ void connection_time_out(struct exchange *x);
 void connection_withdraw(struct exchange *x);
 /* Without a word to the owner; nothing may be on it that the owner still counts on. */
 void connection_close(struct connection *c);
-/* Frees what is spare. */
-void connections_finish(struct list *spare);
+
+void connections_init(struct connections *s);
+/* From the loop itself, with no connection's call on the stack: what is CLOSED can be used again. */
+void connections_reclaim(struct connections *s);
+void connections_finish(struct connections *s);
 
 /* The protocol's half. */
 

@@ -27,7 +27,7 @@ struct load {
 	struct poller poller;
 	struct pool pool;
 	struct list begun; /* connections to be sent on, once all that are due have been begun */
-	struct list spare;
+	struct connections store;
 	struct exchanges exchanges;
 	struct timeouts timeouts;
 	struct pauses pauses;
@@ -35,7 +35,7 @@ struct load {
 	uint64_t connections; /* numbers given out */
 
 	int handles; /* not yet closed by the loop */
-	bool stopping, aborting, finished, destroyed;
+	bool stopping, aborting, starting, finished, destroyed;
 };
 
 bool load_totals_add_up(const struct load_totals *t)
@@ -47,6 +47,8 @@ static bool load_expects_below_500(int status, void *data)
 {
 	return status < 500;
 }
+
+static void load_begin_due(struct load *l);
 
 /* It has ended: told, counted, and its memory used again. */
 static void load_conclude(struct load *l, struct exchange *x)
@@ -71,6 +73,7 @@ static void load_on_ended(struct exchange *x, struct connection *c, void *data)
 	l->in_flight--;
 	pool_offer(&l->pool, c);
 	load_conclude(l, x);
+	load_begin_due(l);
 }
 
 static void load_on_connected(struct connection *c, void *data)
@@ -116,19 +119,19 @@ static void load_reuse(struct load *l, struct connection *c, struct exchange *x)
 	pool_offer(&l->pool, c);
 }
 
-static void load_send(struct load *l, uint64_t i)
+static void load_send(struct load *l, uint64_t i, int64_t now)
 {
 	struct schedule_turn turn = schedule_turn(l->config.fresh, l->config.keepalive, l->config.target_count, i);
 	struct exchange *x = exchanges_take(&l->exchanges);
 	struct outcome *o = &x->outcome;
 	o->fresh = turn.fresh;
 	o->target = (uint16_t)turn.target;
-	o->started_ns = clock_ns();
+	o->started_ns = now;
 	o->scheduled_ns = agenda_due_ns(&l->agenda, i, o->started_ns);
 	l->totals.last_started_ns = o->started_ns;
 	histogram_add(&l->totals.lateness, o->started_ns - o->scheduled_ns);
 	x->message = messages_find(l->messages, turn.target, turn.path, turn.fresh);
-	struct connection *c = turn.fresh ? NULL : pool_take(&l->pool, turn.target);
+	struct connection *c = turn.fresh ? NULL : pool_take(&l->pool, turn.target, now);
 	if (c)
 		load_reuse(l, c, x);
 	else
@@ -148,14 +151,21 @@ static void load_advance(struct load *l, int64_t now)
 	l->totals.scheduled = l->agenda.due;
 }
 
+/* An answer makes room for the next request at once, so that the server is never left without. What is sent may end
+ * inside: not twice at once. */
 static void load_begin_due(struct load *l)
 {
+	if (l->starting)
+		return;
+	l->starting = true;
 	for (int starts = 0; starts < STARTS_MAX && !l->stopping; starts++) {
-		load_advance(l, clock_ns());
+		int64_t now = clock_ns();
+		load_advance(l, now);
 		if (!agenda_is_waiting(&l->agenda) || !load_has_room(l))
-			return;
-		load_send(l, agenda_take(&l->agenda));
+			break;
+		load_send(l, agenda_take(&l->agenda), now);
 	}
+	l->starting = false;
 }
 
 static void load_start_due(struct load *l)
@@ -200,7 +210,7 @@ static void load_on_handle_closed(void *data)
 		return;
 	messages_destroy(l->messages);
 	exchanges_finish(&l->exchanges);
-	connections_finish(&l->spare);
+	connections_finish(&l->store);
 	pauses_finish(&l->pauses);
 	free(l);
 }
@@ -259,6 +269,7 @@ static void load_turn(void *data)
 	struct load *l = data;
 	if (l->finished)
 		return;
+	connections_reclaim(&l->store);
 	if (l->aborting)
 		load_cut(l);
 	load_expire(l, clock_ns());
@@ -274,7 +285,7 @@ static void load_set_owner(struct load *l)
 {
 	l->owner = (struct connection_owner){
 		.poller = &l->poller,
-		.spare = &l->spare,
+		.store = &l->store,
 		.pod_header = l->config.pod_header,
 		.upstream_header = l->config.upstream_header,
 		.expects = l->config.expects ? l->config.expects : load_expects_below_500,
@@ -300,7 +311,7 @@ struct load *load_create(uv_loop_t *loop, const struct load_config *config, cons
 	timeouts_init(&l->timeouts, config->timeout_ns, config->connect_timeout_ns);
 	exchanges_init(&l->exchanges);
 	list_init(&l->begun);
-	list_init(&l->spare);
+	connections_init(&l->store);
 	pool_init(&l->pool, l->config.targets, l->config.target_count);
 	load_set_owner(l);
 	if (messages_create(&l->config, &l->messages, err) < 0)

@@ -64,12 +64,12 @@ void pool_offer(struct pool *p, struct connection *c)
 		list_unlink(&c->place);
 }
 
-struct connection *pool_take(struct pool *p, int target)
+struct connection *pool_take(struct pool *p, int target, int64_t now_ns)
 {
 	struct list *open = &p->open[p->of_target[target]];
 	while (!list_is_empty(open)) {
 		struct connection *c = list_entry(open->next, struct connection, place);
-		bool is_usable = connection_is_usable(c); /* if not, its owner has had it forgotten */
+		bool is_usable = connection_is_usable(c, now_ns); /* if not, its owner has had it forgotten */
 		list_unlink(&c->place);
 		if (is_usable)
 			return c;

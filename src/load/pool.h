@@ -18,7 +18,7 @@ void pool_init(struct pool *p, const struct load_target *targets, int target_cou
 void pool_offer(struct pool *p, struct connection *c);
 /* The one idle longest that is still open, taken out; NULL when there is none. Those found closed are told to their
  * owner. */
-struct connection *pool_take(struct pool *p, int target);
+struct connection *pool_take(struct pool *p, int target, int64_t now_ns);
 /* The peer has closed it. */
 void pool_forget(struct pool *p, struct connection *c, bool was_idle);
 int64_t pool_next_expiry_ns(const struct pool *p); /* INT64_MAX: none */
