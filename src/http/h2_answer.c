@@ -93,7 +93,7 @@ static struct h2_body *body_create(const struct h2_answer *a)
 	b->length = a->read ? 0 : a->length;
 	b->content = a->content;
 	if (b->length && !a->is_lasting)
-		b->content = b->copy = memory_copy_n(a->content, a->length);
+		b->content = b->copy = memcpy(memory_resize(NULL, a->length, 1), a->content, a->length);
 	b->trailer_text = (struct text)TEXT_INIT(16 * 1024);
 	b->trailer_count = a->trailer_count;
 	for (size_t i = 0; i < a->trailer_count; i++) {

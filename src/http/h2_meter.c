@@ -11,6 +11,11 @@ void h2_meter_init(struct h2_meter *m)
 	*m = (struct h2_meter){.left = H2_PREFACE_LENGTH};
 }
 
+bool h2_meter_is_between(const struct h2_meter *m)
+{
+	return !m->left && !m->head_length;
+}
+
 void h2_meter_pay(struct h2_meter *m, uint32_t points)
 {
 	m->waste -= m->waste < points ? m->waste : points;

@@ -117,7 +117,7 @@ bool h2_request_add_field(struct h2_request *r, const char *name, size_t name_le
 	r->field_count++;
 	if (r->head_length > limits->head_max || r->field_count > limits->fields_max)
 		refuse(r, 431);
-	else if (!r->is_heard)
+	else if (!r->is_heard && !r->status)
 		take_field(r, name, name_length, value, value_length);
 	return true;
 }

@@ -49,19 +49,27 @@ static void request_tell(struct h2_request *r)
 }
 
 /* The last GOAWAY tells the peer that requests beyond `last_id` were not touched: from the moment it is decided on,
- * not only from when it is sent, so those that cross it are refused one by one. nghttp2 would drop them unsaid. */
+ * not only from when it is sent. What crosses it is refused one by one; nghttp2 would drop it unsaid. */
 static bool is_too_late(const struct h2_server *s, int32_t id)
 {
 	return s->state == H2_LEAVING && id > s->last_id;
 }
 
+/* Only once nghttp2 has read the head's frame: it sends no RST_STREAM for streams that are idle to it. */
+static void server_refuse(struct h2_server *s)
+{
+	if (s->late_id)
+		(void)nghttp2_submit_rst_stream(s->session, NGHTTP2_FLAG_NONE, s->late_id, NGHTTP2_REFUSED_STREAM);
+	s->late_id = 0;
+}
+
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *data)
 {
 	struct h2_server *s = data;
-	if (hd->type != NGHTTP2_HEADERS || !is_too_late(s, hd->stream_id) || hd->stream_id <= s->refused_id)
-		return 0;
-	s->refused_id = hd->stream_id;
-	return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, hd->stream_id, NGHTTP2_REFUSED_STREAM);
+	server_refuse(s);
+	if (hd->type == NGHTTP2_HEADERS && is_too_late(s, hd->stream_id) && hd->stream_id > s->refused_id)
+		s->late_id = s->refused_id = hd->stream_id;
+	return 0;
 }
 
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *data)
@@ -83,6 +91,16 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
 		return 0;
 	server_fail(s, NGHTTP2_ENHANCE_YOUR_CALM);
 	return NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+/* What may not stand in a field (RFC 9113 §8.2.1): nghttp2 would go on without it. Worse errors end the stream. */
+static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
+			     size_t name_length, const uint8_t *value, size_t value_length, uint8_t flags, void *data)
+{
+	struct h2_request *r = request_of(data, frame->hd.stream_id);
+	if (r && !r->status)
+		r->status = 400;
+	return on_header(session, frame, name, name_length, value, value_length, flags, data);
 }
 
 static int submit_continue(struct h2_request *r)
@@ -215,6 +233,7 @@ static int server_open_session(struct h2_server *s, const nghttp2_option *option
 	nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
 	nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
 	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+	nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, on_invalid_header);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_chunk);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
 	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
@@ -307,6 +326,8 @@ static void server_take(struct h2_server *s, const uint8_t *data, size_t length)
 		return;
 	}
 	ssize_t rc = nghttp2_session_mem_recv(s->session, data, length);
+	if (rc >= 0 && h2_meter_is_between(&s->meter))
+		server_refuse(s);
 	if (rc < 0)
 		server_fail(s, failure_of(rc));
 	else if (s->cancelled > s->answered + H2_CANCELS_MAX ||

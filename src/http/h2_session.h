@@ -20,6 +20,7 @@ struct h2_server {
 	enum h2_server_state state;
 	int32_t last_id;    /* LEAVING: no request beyond it is taken */
 	int32_t refused_id; /* the last one refused */
+	int32_t late_id;    /* 0, or the one that is about to be */
 	uint32_t failure;
 	uint64_t progress, answered, cancelled;
 	const uint8_t *unsent; /* nghttp2's, good until it is asked for more */

@@ -1,216 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "../unit.h"
-#include "base/text.h"
-#include "http/h2_preface.h"
-#include "http/h2_server.h"
+#include "h2_pair.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* A server that writes down what happens, and a client (nghttp2's) that does, with two pipes of memory in between. */
-struct pair {
-	struct h2_server *server;
-	nghttp2_session *client;
-	struct text story;   /* the server's */
-	struct text heard;   /* the client's */
-	struct text content; /* that the client got */
-	struct h2_config config;
-	struct h2_request *held[64];
-	size_t held_count;
-	bool holds; /* requests are kept for later */
-	struct h2_answer answer;
-	size_t piece; /* the server's output comes in such */
-};
-
-static const struct h2_field fields[] = {{"x-pod", "a"}, {"date", "today"}};
-
-static void answer(struct pair *p, struct h2_request *r)
-{
-	struct h2_answer a = p->answer;
-	if (r->status)
-		a = (struct h2_answer){.status = r->status};
-	assert_int_equal(h2_request_answer(r, &a), 0);
-}
-
-static void on_request(struct h2_request *r, void *data)
-{
-	struct pair *p = data;
-	text_printf(&p->story, "%s %s at %s", r->method, r->path, r->authority);
-	if (r->values[0])
-		text_printf(&p->story, " trace=%s", r->values[0]);
-	if (r->status)
-		text_printf(&p->story, " refused %d", r->status);
-	else if (r->content_length)
-		text_printf(&p->story, " with %zu", (size_t)r->content_length);
-	text_add(&p->story, "\n");
-	if (p->holds && !r->status)
-		p->held[p->held_count++] = r;
-	else
-		answer(p, r);
-}
-
-static void on_content(struct h2_request *r, const char *bytes, size_t length, void *data)
-{
-	struct pair *p = data;
-	if (length <= 32) {
-		text_add(&p->story, "content ");
-		text_append(&p->story, bytes, length);
-		text_add(&p->story, "\n");
-	}
-}
-
-static void on_close(struct h2_request *r, uint32_t code, void *data)
-{
-	struct pair *p = data;
-	text_printf(&p->story, "closed %s %s\n", r->path, nghttp2_http2_strerror(code));
-}
-
-static int client_on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t n,
-			    const uint8_t *value, size_t m, uint8_t flags, void *data)
-{
-	struct pair *p = data;
-	text_printf(&p->heard, "%d %s: %s\n", frame->hd.stream_id, (const char *)name, (const char *)value);
-	return 0;
-}
-
-static int client_on_chunk(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes, size_t length,
-			   void *data)
-{
-	struct pair *p = data;
-	text_append(&p->content, (const char *)bytes, length);
-	return 0;
-}
-
-static int client_on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *data)
-{
-	struct pair *p = data;
-	if (frame->hd.type == NGHTTP2_GOAWAY)
-		text_printf(&p->heard, "goaway %d %s\n", frame->goaway.last_stream_id,
-			    nghttp2_http2_strerror(frame->goaway.error_code));
-	if (frame->hd.type == NGHTTP2_PING && !(frame->hd.flags & NGHTTP2_FLAG_ACK))
-		text_add(&p->heard, "ping\n");
-	if (frame->hd.type == NGHTTP2_RST_STREAM)
-		text_printf(&p->heard, "%d reset %s\n", frame->hd.stream_id,
-			    nghttp2_http2_strerror(frame->rst_stream.error_code));
-	return 0;
-}
-
-static int client_on_close(nghttp2_session *session, int32_t id, uint32_t code, void *data)
-{
-	struct pair *p = data;
-	text_printf(&p->heard, "%d closed %s\n", id, nghttp2_http2_strerror(code));
-	return 0;
-}
-
-static void client_open(struct pair *p)
-{
-	nghttp2_session_callbacks *callbacks;
-	assert_int_equal(nghttp2_session_callbacks_new(&callbacks), 0);
-	nghttp2_session_callbacks_set_on_header_callback(callbacks, client_on_header);
-	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, client_on_chunk);
-	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, client_on_frame);
-	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, client_on_close);
-	assert_int_equal(nghttp2_session_client_new(&p->client, callbacks, p), 0);
-	nghttp2_session_callbacks_del(callbacks);
-	assert_int_equal(nghttp2_submit_settings(p->client, NGHTTP2_FLAG_NONE, NULL, 0), 0);
-}
-
-static const char *const wanted[] = {"zerodrop-trace", "content-type", NULL};
-
-static void pair_init(struct pair *p)
-{
-	*p = (struct pair){.story = TEXT_INIT(1 << 20), .heard = TEXT_INIT(1 << 20), .content = TEXT_INIT(8 << 20)};
-	p->config = (struct h2_config){
-		.limits = HTTP_LIMITS_DEFAULT,
-		.wanted = wanted,
-		.on_request = on_request,
-		.on_content = on_content,
-		.on_close = on_close,
-	};
-	p->answer =
-		(struct h2_answer){.status = 200, .fields = fields, .field_count = 2, .content = "hello", .length = 5};
-	p->piece = 64 * 1024;
-	p->server = h2_server_create(&p->config, p);
-	assert_non_null(p->server);
-	client_open(p);
-}
-
-static void pair_finish(struct pair *p)
-{
-	h2_server_destroy(p->server);
-	nghttp2_session_del(p->client);
-	text_finish(&p->story);
-	text_finish(&p->heard);
-	text_finish(&p->content);
-}
-
-static bool client_speaks(struct pair *p)
-{
-	const uint8_t *bytes;
-	ssize_t n = nghttp2_session_mem_send(p->client, &bytes);
-	assert_true(n >= 0);
-	if (n > 0)
-		h2_server_feed(p->server, (const char *)bytes, (size_t)n);
-	return n > 0;
-}
-
-static bool server_speaks(struct pair *p)
-{
-	char *out = malloc(p->piece);
-	size_t n = h2_server_write(p->server, out, p->piece);
-	if (n > 0 && p->client)
-		assert_int_equal(nghttp2_session_mem_recv(p->client, (uint8_t *)out, n), n);
-	free(out);
-	return n > 0;
-}
-
-/* Until neither has anything more to say. */
-static void talk(struct pair *p)
-{
-	while (server_speaks(p) | client_speaks(p))
-		;
-}
-
-#define NV(name, value)                                                                                                \
-	{                                                                                                              \
-		(uint8_t *)(name), (uint8_t *)(value), strlen(name), strlen(value), NGHTTP2_NV_FLAG_NONE               \
-	}
-
-struct upload {
-	size_t left;
-};
-
-static ssize_t upload_read(nghttp2_session *session, int32_t id, uint8_t *out, size_t size, uint32_t *flags,
-			   nghttp2_data_source *source, void *data)
-{
-	struct upload *u = source->ptr;
-	size_t n = size < u->left ? size : u->left;
-	memset(out, 'u', n);
-	u->left -= n;
-	if (!u->left)
-		*flags |= NGHTTP2_DATA_FLAG_EOF;
-	return (ssize_t)n;
-}
-
-/* `more`: a field beside the four that each request has. */
-static int32_t ask(struct pair *p, const char *method, const char *path, const char *name, const char *value,
-		   struct upload *upload)
-{
-	nghttp2_nv nv[5] = {NV(":method", method), NV(":scheme", "http"), NV(":path", path), NV(":authority", "host")};
-	size_t count = 4;
-	if (name)
-		nv[count++] = (nghttp2_nv)NV(name, value);
-	nghttp2_data_provider provider = {.source.ptr = upload, .read_callback = upload_read};
-	int32_t id = nghttp2_submit_request(p->client, NULL, nv, count, upload ? &provider : NULL, NULL);
-	assert_true(id > 0);
-	return id;
-}
-
-static void get(struct pair *p, const char *path)
-{
-	(void)ask(p, "GET", path, NULL, NULL, NULL);
-}
+#include <stdio.h>
 
 static void the_first_bytes_tell_the_version(void **state)
 {
@@ -250,32 +41,418 @@ static void a_head_request_gets_the_length_only(void **state)
 	pair_finish(&p);
 }
 
+static void content_comes_before_the_request_is_whole(void **state)
+{
+	struct pair p;
+	pair_init(&p);
+	struct upload small = {3, 2}, large = {300000, 300000};
+	int32_t id = ask(&p, "POST", "/small", "content-type", "text/x", &small);
+	talk(&p);
+	assert_string_equal(text_str(&p.story), "content uu\n");
+	small.now = 1;
+	assert_int_equal(nghttp2_session_resume_data(p.client, id), 0);
+	(void)ask(&p, "PUT", "/large", NULL, NULL, &large); /* larger than any window */
+	talk(&p);
+	assert_string_equal(text_str(&p.story), "content uu\ncontent u\nPOST /small at host with 3\n"
+						"closed /small NO_ERROR\nPUT /large at host with 300000\n"
+						"closed /large NO_ERROR\n");
+	assert_int_equal(p.content.length, 10);
+	pair_finish(&p);
+}
+
+static void expecting_to_go_on_is_answered(void **state)
+{
+	struct pair p;
+	pair_init(&p);
+	struct upload u = {3, 0};
+	int32_t id = ask(&p, "POST", "/", "expect", "100-continue", &u);
+	talk(&p);
+	assert_string_equal(text_str(&p.heard), "1 :status: 100\n");
+	u.now = 3;
+	assert_int_equal(nghttp2_session_resume_data(p.client, id), 0);
+	talk(&p);
+	assert_non_null(strstr(text_str(&p.heard), "1 :status: 200\n"));
+	pair_finish(&p);
+}
+
+/* One field too much for each: the answer that it gets, and that the connection is as good as before. */
+static void check_refused(const char *method, const char *path, const char *name, const char *value, size_t content,
+			  int status)
+{
+	struct pair p;
+	pair_init(&p);
+	p.config.limits.content_max = 1000;
+	struct upload u = {content, content};
+	char wanted[32];
+	(void)ask(&p, method, path, name, value, content ? &u : NULL);
+	(void)get(&p, "/next");
+	talk(&p);
+	snprintf(wanted, sizeof wanted, "1 :status: %d\n", status);
+	if (!strstr(text_str(&p.heard), wanted) || !strstr(text_str(&p.heard), "1 closed NO_ERROR") ||
+	    !strstr(text_str(&p.heard), "3 :status: 200\n"))
+		fail_msg("%s wanted, of %s %.20s %s with %zu: %s", wanted, method, path, name, content,
+			 text_str(&p.heard));
+	snprintf(wanted, sizeof wanted, " refused %d\n", status);
+	assert_true(status == 200 || strstr(text_str(&p.story), wanted));
+	assert_int_equal(p.requests, 2);
+	assert_int_equal(p.closed, 2);
+	assert_true(h2_server_is_idle(p.server));
+	pair_finish(&p);
+}
+
+static void what_cannot_be_taken_is_answered_with_its_status(void **state)
+{
+	char text[20000];
+	memset(text, 'x', sizeof text);
+	text[0] = '/';
+	text[HTTP_TARGET_MAX] = '\0';
+	check_refused("GET", text, NULL, NULL, 0, 200);
+	text[HTTP_TARGET_MAX] = 'x';
+	text[HTTP_TARGET_MAX + 1] = '\0';
+	check_refused("GET", text, NULL, NULL, 0, 414);
+	text[HTTP_TARGET_MAX + 1] = 'x';
+	text[16 * 1024 - 4 * 32 - 41 - 34] = '\0'; /* the four others have 41 bytes */
+	check_refused("GET", "/", "x1", text, 0, 200);
+	text[16 * 1024 - 4 * 32 - 41 - 34] = 'x';
+	text[16 * 1024 - 4 * 32 - 41 - 33] = '\0';
+	check_refused("GET", "/", "x1", text, 0, 431);
+	check_refused("POST", "/", NULL, NULL, 1000, 200);
+	check_refused("POST", "/", NULL, NULL, 1001, 413);
+	check_refused("POST", "/", NULL, NULL, 200000, 413);
+	check_refused("POST", "/", "content-length", "1001", 1001, 413);
+	check_refused("POST", "/", "expect", "200-ok", 3, 417);
+	check_refused("GET", "/", "host", "host", 0, 200);
+	check_refused("GET", "/", "host", "other", 0, 400);
+	check_refused("GET", "/", "x",
+		      "a\x01"
+		      "b",
+		      0, 400);
+}
+
+static void the_rest_of_what_is_refused_is_not_waited_for(void **state)
+{
+	struct pair p;
+	pair_init(&p);
+	struct upload u = {10, 5};
+	(void)ask(&p, "POST", "/", "expect", "200-ok", &u);
+	talk(&p);
+	assert_non_null(strstr(text_str(&p.heard), "1 :status: 417\n1 content-length: 0\n1 reset NO_ERROR\n"));
+	assert_true(h2_server_is_idle(p.server));
+	pair_finish(&p);
+}
+
+static void too_many_fields_are_refused(void **state)
+{
+	for (size_t more = 0; more < 2; more++) {
+		struct pair p;
+		pair_init(&p);
+		nghttp2_nv nv[101] = {NV(":method", "GET"), NV(":scheme", "http"), NV(":path", "/"), NV("host", "a")};
+		for (size_t i = 4; i < 101; i++)
+			nv[i] = (nghttp2_nv)NV("x", "");
+		assert_int_equal(nghttp2_submit_request(p.client, NULL, nv, 100 + more, NULL, NULL), 1);
+		talk(&p);
+		assert_string_equal(text_str(&p.story), more ? "GET / at a refused 431\nclosed / NO_ERROR\n"
+							     : "GET / at a\nclosed / NO_ERROR\n");
+		pair_finish(&p);
+	}
+}
+
+static void content_flows_as_the_peer_takes_it(void **state)
+{
+	static char large[1000000];
+	for (size_t i = 0; i < sizeof large; i++)
+		large[i] = (char)(i * 7 + i / 1000);
+	const size_t pieces[] = {64 * 1024, 1000, 7};
+	for (size_t i = 0; i < 6; i++) {
+		struct pair p;
+		pair_init(&p);
+		p.piece = pieces[i % 3];
+		p.answer.content = large;
+		p.answer.length = sizeof large;
+		p.answer.is_lasting = i < 3;
+		(void)get(&p, "/large");
+		talk(&p);
+		assert_int_equal(p.content.length, sizeof large);
+		assert_memory_equal(p.content.data, large, sizeof large);
+		pair_finish(&p);
+	}
+}
+
+/* A stream of "0 1 2 …" of which only so much is there at a time. */
+struct tide {
+	size_t next, there, all;
+	int failure;
+};
+
+static ssize_t tide_read(struct h2_request *r, char *out, size_t size, void *data)
+{
+	struct tide *t = r->data;
+	if (t->next == t->there && t->failure)
+		return t->failure;
+	size_t n = 0;
+	while (n < size && t->next < t->there)
+		out[n++] = (char)('0' + t->next++ % 10);
+	return n || t->next == t->all ? (ssize_t)n : -EAGAIN;
+}
+
+static void content_may_come_bit_by_bit(void **state)
+{
+	struct pair p;
+	struct tide t = {0, 3, 10, 0};
+	pair_init(&p);
+	p.holds = true;
+	p.answer = (struct h2_answer){.status = 200, .read = tide_read};
+	(void)get(&p, "/");
+	talk(&p);
+	struct h2_request *r = p.held[0];
+	r->data = &t;
+	pair_answer(&p, r);
+	talk(&p);
+	assert_string_equal(text_str(&p.content), "012");
+	t.there = 7;
+	h2_request_resume(r);
+	h2_request_resume(r);
+	talk(&p);
+	assert_string_equal(text_str(&p.content), "0123456");
+	assert_null(strstr(text_str(&p.story), "closed"));
+	t.there = 10;
+	h2_request_resume(r);
+	talk(&p);
+	assert_string_equal(text_str(&p.content), "0123456789");
+	assert_non_null(strstr(text_str(&p.heard), "1 closed NO_ERROR"));
+	pair_finish(&p);
+}
+
+static void content_that_breaks_off_is_no_whole_answer(void **state)
+{
+	struct pair p;
+	struct tide t = {0, 3, 10, -EIO};
+	pair_init(&p);
+	p.holds = true;
+	p.answer = (struct h2_answer){.status = 200, .read = tide_read};
+	(void)get(&p, "/");
+	talk(&p);
+	p.held[0]->data = &t;
+	pair_answer(&p, p.held[0]);
+	talk(&p);
+	assert_non_null(strstr(text_str(&p.heard), "1 closed INTERNAL_ERROR"));
+	assert_string_equal(text_str(&p.story), "GET / at host\nclosed / INTERNAL_ERROR\n");
+	pair_finish(&p);
+}
+
+static void trailers_come_last(void **state)
+{
+	static const struct h2_field trailers[] = {{"grpc-status", "0"}, {"grpc-message", ""}};
+	for (size_t length = 0; length < 4; length += 3) {
+		struct pair p;
+		pair_init(&p);
+		p.answer = (struct h2_answer){
+			.status = 200, .content = "abc", .length = length, .trailers = trailers, .trailer_count = 2};
+		(void)get(&p, "/");
+		talk(&p);
+		assert_string_equal(text_str(&p.heard),
+				    "1 :status: 200\n1 grpc-status: 0\n1 grpc-message: \n1 closed NO_ERROR\n");
+		assert_int_equal(p.content.length, length);
+		assert_string_equal(text_str(&p.story), "GET / at host\nclosed / NO_ERROR\n");
+		pair_finish(&p);
+	}
+}
+
+static void answers_that_cannot_be_are_not_taken(void **state)
+{
+	struct pair p;
+	pair_init(&p);
+	p.holds = true;
+	(void)get(&p, "/");
+	talk(&p);
+	assert_int_equal(h2_request_answer(p.held[0], &(struct h2_answer){.status = 100}), -EINVAL);
+	assert_int_equal(h2_request_answer(p.held[0], &(struct h2_answer){.status = 200, .field_count = 29}), -EINVAL);
+	pair_answer(&p, p.held[0]);
+	talk(&p);
+	assert_non_null(strstr(text_str(&p.heard), "1 closed NO_ERROR"));
+	pair_finish(&p);
+}
+
+static void what_the_peer_cancels_comes_back(void **state)
+{
+	struct pair p;
+	pair_init(&p);
+	p.holds = true;
+	(void)get(&p, "/1");
+	struct upload u = {10, 5};
+	(void)ask(&p, "POST", "/2", NULL, NULL, &u);
+	talk(&p);
+	assert_int_equal(nghttp2_submit_rst_stream(p.client, NGHTTP2_FLAG_NONE, 1, NGHTTP2_CANCEL), 0);
+	assert_int_equal(nghttp2_submit_rst_stream(p.client, NGHTTP2_FLAG_NONE, 3, NGHTTP2_CANCEL), 0);
+	talk(&p);
+	assert_string_equal(text_str(&p.story), "GET /1 at host\ncontent uuuuu\nclosed /1 CANCEL\nclosed /2 CANCEL\n");
+	assert_true(h2_server_is_idle(p.server));
+	pair_finish(&p);
+}
+
+static void what_we_give_up_says_so(void **state)
+{
+	struct pair p;
+	pair_init(&p);
+	p.holds = true;
+	(void)get(&p, "/1");
+	talk(&p);
+	h2_request_reset(p.held[0], NGHTTP2_REFUSED_STREAM);
+	talk(&p);
+	assert_string_equal(text_str(&p.story), "GET /1 at host\nclosed /1 REFUSED_STREAM\n");
+	assert_string_equal(text_str(&p.heard), "1 reset REFUSED_STREAM\n1 closed REFUSED_STREAM\n");
+	pair_finish(&p);
+}
+
+static void what_is_left_comes_back_at_the_end(void **state)
+{
+	struct pair p;
+	pair_init(&p);
+	p.holds = true;
+	(void)get(&p, "/1");
+	talk(&p);
+	h2_server_destroy(p.server);
+	p.server = NULL;
+	assert_string_equal(text_str(&p.story), "GET /1 at host\nclosed /1 CANCEL\n");
+	pair_finish(&p);
+}
+
 static void shutting_down_serves_all_that_comes_before_the_peer_knows(void **state)
 {
 	struct pair p;
 	pair_init(&p);
 	talk(&p);
 	p.holds = true;
-	get(&p, "/1");
+	(void)get(&p, "/1");
 	talk(&p);
 	h2_server_shutdown(p.server);
 	h2_server_shutdown(p.server);
-	get(&p, "/2"); /* crosses the notice */
+	(void)get(&p, "/2"); /* crosses the notice */
 	while (client_speaks(&p))
 		;
 	talk(&p);
-	assert_non_null(strstr(text_str(&p.heard), "goaway 2147483647 NO_ERROR\nping\ngoaway 3 NO_ERROR\n"));
+	assert_string_equal(text_str(&p.heard), "goaway 2147483647 NO_ERROR\nping\ngoaway 3 NO_ERROR\n");
 	assert_string_equal(text_str(&p.story), "GET /1 at host\nGET /2 at host\n");
 	assert_false(h2_server_is_done(p.server));
-	answer(&p, p.held[1]);
+	pair_answer(&p, p.held[1]);
 	talk(&p);
 	assert_false(h2_server_is_done(p.server));
-	answer(&p, p.held[0]);
+	pair_answer(&p, p.held[0]);
 	talk(&p);
 	assert_true(h2_server_is_done(p.server));
 	assert_non_null(strstr(text_str(&p.heard), "1 closed NO_ERROR"));
 	assert_non_null(strstr(text_str(&p.heard), "3 closed NO_ERROR"));
 	assert_int_equal(h2_server_failure(p.server), 0);
+	pair_finish(&p);
+}
+
+static void what_comes_after_the_last_goaway_is_refused(void **state)
+{
+	struct pair p;
+	pair_init_raw(&p);
+	p.holds = true;
+	auto_text in = TEXT_INIT(1 << 16);
+	frames_begin(&in);
+	frame(&in, NGHTTP2_HEADERS, FRAME_ENDS, 1, FRAME_GET, FRAME_GET_LENGTH);
+	h2_server_feed(p.server, in.data, in.length);
+	h2_server_shutdown(p.server);
+	talk(&p);
+	text_reset(&in);
+	frame(&in, NGHTTP2_HEADERS, FRAME_ENDS, 3, FRAME_GET, FRAME_GET_LENGTH);
+	frame(&in, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "somebody", 8);
+	frame(&in, NGHTTP2_HEADERS, FRAME_ENDS, 5, FRAME_GET, FRAME_GET_LENGTH);
+	frame(&in, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "lameduck", 8);
+	/* The last GOAWAY is not yet sent, but what it will say is decided. */
+	frame(&in, NGHTTP2_HEADERS, FRAME_ENDS, 7, FRAME_GET, FRAME_GET_LENGTH);
+	h2_server_feed(p.server, in.data, in.length);
+	assert_int_equal(p.requests, 3);
+	text_reset(&p.raw);
+	talk(&p);
+	text_reset(&in);
+	frame(&in, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 9, FRAME_POST, FRAME_GET_LENGTH);
+	frame(&in, NGHTTP2_DATA, 0, 9, "data", 4);
+	frame(&in, NGHTTP2_HEADERS, FRAME_ENDS, 9, "", 0);
+	frame(&in, NGHTTP2_HEADERS, FRAME_ENDS, 11, FRAME_GET, FRAME_GET_LENGTH);
+	h2_server_feed(p.server, in.data, in.length);
+	talk(&p);
+	assert_int_equal(p.requests, 3);
+	auto_text wanted = TEXT_INIT(1000);
+	for (uint32_t id = 7; id <= 11; id += 2) {
+		text_reset(&wanted);
+		frame(&wanted, NGHTTP2_RST_STREAM, 0, id, "\0\0\0\7", 4);
+		assert_non_null(memmem(p.raw.data, p.raw.length, wanted.data, wanted.length));
+	}
+	text_reset(&wanted);
+	frame(&wanted, NGHTTP2_GOAWAY, 0, 0, "\0\0\0\5\0\0\0\0", 8);
+	assert_non_null(memmem(p.raw.data, p.raw.length, wanted.data, wanted.length));
+	while (p.held_count) {
+		assert_false(h2_server_is_done(p.server));
+		pair_answer(&p, p.held[0]);
+		talk(&p);
+	}
+	assert_true(h2_server_is_done(p.server));
+	pair_finish(&p);
+}
+
+static void a_server_that_has_not_been_spoken_to_can_end(void **state)
+{
+	struct pair p;
+	pair_init_raw(&p);
+	h2_server_shutdown(p.server);
+	talk(&p);
+	auto_text in = TEXT_INIT(1 << 16), wanted = TEXT_INIT(1000);
+	frames_begin(&in);
+	frame(&in, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "lameduck", 8);
+	h2_server_feed(p.server, in.data, in.length);
+	assert_false(h2_server_is_done(p.server));
+	talk(&p);
+	frame(&wanted, NGHTTP2_GOAWAY, 0, 0, "\0\0\0\0\0\0\0\0", 8);
+	assert_memory_equal(p.raw.data + p.raw.length - wanted.length, wanted.data, wanted.length);
+	assert_true(h2_server_is_done(p.server));
+	pair_finish(&p);
+}
+
+static void dismissing_waits_for_nobody_and_cuts_nothing_whole(void **state)
+{
+	for (int noticed = 0; noticed < 3; noticed++) {
+		struct pair p;
+		pair_init(&p);
+		p.holds = true;
+		(void)get(&p, "/whole");
+		struct upload u = {10, 5};
+		(void)ask(&p, "POST", "/half", NULL, NULL, &u);
+		talk(&p);
+		if (noticed)
+			h2_server_shutdown(p.server);
+		if (noticed == 2)
+			(void)server_speaks(&p);
+		h2_server_dismiss(p.server);
+		talk(&p);
+		assert_non_null(strstr(text_str(&p.heard), "goaway 3 NO_ERROR\n"));
+		assert_non_null(strstr(text_str(&p.heard), "3 closed REFUSED_STREAM\n"));
+		assert_non_null(strstr(text_str(&p.story), "closed /half REFUSED_STREAM\n"));
+		assert_false(h2_server_is_done(p.server));
+		pair_answer(&p, p.held[0]);
+		talk(&p);
+		assert_non_null(strstr(text_str(&p.heard), "1 closed NO_ERROR\n"));
+		assert_true(h2_server_is_done(p.server));
+		pair_finish(&p);
+	}
+}
+
+static void a_peer_that_goes_away_is_let_go(void **state)
+{
+	struct pair p;
+	pair_init(&p);
+	p.holds = true;
+	(void)get(&p, "/");
+	talk(&p);
+	assert_int_equal(nghttp2_submit_goaway(p.client, NGHTTP2_FLAG_NONE, 0, NGHTTP2_NO_ERROR, NULL, 0), 0);
+	talk(&p);
+	assert_false(h2_server_is_done(p.server));
+	pair_answer(&p, p.held[0]);
+	talk(&p);
+	assert_true(h2_server_is_done(p.server));
 	pair_finish(&p);
 }
 
@@ -285,7 +462,24 @@ int main(void)
 		cmocka_unit_test(the_first_bytes_tell_the_version),
 		cmocka_unit_test(a_request_is_answered),
 		cmocka_unit_test(a_head_request_gets_the_length_only),
+		cmocka_unit_test(content_comes_before_the_request_is_whole),
+		cmocka_unit_test(expecting_to_go_on_is_answered),
+		cmocka_unit_test(what_cannot_be_taken_is_answered_with_its_status),
+		cmocka_unit_test(the_rest_of_what_is_refused_is_not_waited_for),
+		cmocka_unit_test(too_many_fields_are_refused),
+		cmocka_unit_test(content_flows_as_the_peer_takes_it),
+		cmocka_unit_test(content_may_come_bit_by_bit),
+		cmocka_unit_test(content_that_breaks_off_is_no_whole_answer),
+		cmocka_unit_test(trailers_come_last),
+		cmocka_unit_test(answers_that_cannot_be_are_not_taken),
+		cmocka_unit_test(what_the_peer_cancels_comes_back),
+		cmocka_unit_test(what_we_give_up_says_so),
+		cmocka_unit_test(what_is_left_comes_back_at_the_end),
 		cmocka_unit_test(shutting_down_serves_all_that_comes_before_the_peer_knows),
+		cmocka_unit_test(what_comes_after_the_last_goaway_is_refused),
+		cmocka_unit_test(a_server_that_has_not_been_spoken_to_can_end),
+		cmocka_unit_test(dismissing_waits_for_nobody_and_cuts_nothing_whole),
+		cmocka_unit_test(a_peer_that_goes_away_is_let_go),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
