@@ -11,8 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void tell(struct text *story, const struct request *r, enum request_event event)
 {
 	if (event == REQUEST_HEAD)
-		text_printf(story, "head %s old=%d continue=%d target=%zu ", request_method(r), r->is_old,
-			    r->expects_continue, (size_t)r->target_length);
+		text_printf(story, "head %s old=%d continue=%d wanted=%s target=%zu ", request_method(r), r->is_old,
+			    r->expects_continue, r->wanted_value, (size_t)r->target_length);
 	if (event == REQUEST_HEAD)
 		text_append(story, r->target, r->target_length);
 	if (event == REQUEST_DONE)
@@ -46,6 +46,7 @@ static void feed(const uint8_t *data, size_t size, size_t most, unsigned seed, s
 {
 	struct request r;
 	request_init(&r);
+	r.wanted = "zerodrop-trace";
 	for (size_t at = 0; at < size;) {
 		seed = seed * 1103515245 + 12345;
 		size_t n = 1 + (seed >> 16) % most;

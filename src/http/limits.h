@@ -12,7 +12,7 @@
 struct http_limits {
 	uint32_t head_max;    /* request line and fields: 431 beyond */
 	uint32_t fields_max;  /* how many fields: 431 beyond */
-	uint64_t content_max; /* of a request: 413 beyond */
+	uint64_t content_max; /* of a request, in HTTP/1 with its framing: 413 beyond */
 };
 
 #define HTTP_LIMITS_DEFAULT                                                                                            \
@@ -21,6 +21,10 @@ struct http_limits {
 	}
 
 #define HTTP_TARGET_MAX 2048 /* 414 beyond */
+
+/* HTTP/1, per request. Trailers have the limits of the head. */
+#define HTTP_BLANKS_MAX 16       /* bytes of empty lines before it: 400 beyond */
+#define HTTP_EXTENSIONS_MAX 4096 /* bytes of chunk extensions: 413 beyond */
 
 /* HTTP/2, per connection. */
 #define H2_STREAMS_MAX 256             /* requests at the same time: RST_STREAM REFUSED_STREAM beyond */

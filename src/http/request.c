@@ -4,7 +4,12 @@
 #include <ctype.h>
 #include <string.h>
 
-enum request_field { FIELD_OTHER = 0, FIELD_HOST, FIELD_EXPECT };
+/* Every so many bytes of a head or a content it is asked whether something has grown too long. */
+#define REQUEST_STEP 4096
+
+enum request_field { FIELD_OTHER = 0, FIELD_HOST, FIELD_EXPECT, FIELD_CODING, FIELD_WANTED };
+
+static const struct http_limits standard_limits = HTTP_LIMITS_DEFAULT;
 
 static struct request *request_of(llhttp_t *parser)
 {
@@ -17,14 +22,35 @@ static int request_fail(struct request *r, int status)
 	return HPE_USER;
 }
 
+/* One byte too many is kept of, so that it shows. */
 static int on_url(llhttp_t *parser, const char *at, size_t length)
 {
 	struct request *r = request_of(parser);
-	if (length > sizeof r->target - r->target_length)
-		return request_fail(r, HTTP_STATUS_URI_TOO_LONG);
+	size_t room = sizeof r->target - r->target_length;
+	length = length < room ? length : room;
 	memcpy(r->target + r->target_length, at, length);
 	r->target_length += (uint16_t)length;
 	return 0;
+}
+
+/* What has grown too long: 0 or a status. Asked where a part has ended and at each mark (REQUEST_STEP), but not where
+ * the peer's packets end: there, a byte that is malformed may not have been reached yet. */
+static int request_excess(const struct request *r)
+{
+	if (r->target_length > HTTP_TARGET_MAX)
+		return HTTP_STATUS_URI_TOO_LONG;
+	if (r->trailer_length > r->limits->head_max)
+		return HTTP_STATUS_REQUEST_HEADER_FIELDS_TOO_LARGE;
+	if (r->extension_length > HTTP_EXTENSIONS_MAX)
+		return HTTP_STATUS_PAYLOAD_TOO_LARGE;
+	return 0;
+}
+
+static int on_part_complete(llhttp_t *parser)
+{
+	struct request *r = request_of(parser);
+	int status = request_excess(r);
+	return status ? request_fail(r, status) : 0;
 }
 
 /* Keeps what fits; one byte too many is enough to differ from every word that we look for. */
@@ -39,33 +65,71 @@ static bool is_word(const char *word, uint8_t used, const char *wanted)
 	return used == strlen(wanted) && !memcmp(word, wanted, used);
 }
 
+/* Trailers are not looked at, and bounded like the head. */
 static int on_field(llhttp_t *parser, const char *at, size_t length)
 {
 	struct request *r = request_of(parser);
-	keep_lower(r->name, &r->name_length, sizeof r->name, at, length);
+	if (r->in_content)
+		r->trailer_length += (uint32_t)length;
+	else
+		keep_lower(r->name, &r->name_length, sizeof r->name, at, length);
 	return 0;
+}
+
+static enum request_field field_find(const struct request *r)
+{
+	if (is_word(r->name, r->name_length, "host"))
+		return FIELD_HOST;
+	if (is_word(r->name, r->name_length, "expect"))
+		return FIELD_EXPECT;
+	if (is_word(r->name, r->name_length, "transfer-encoding"))
+		return FIELD_CODING;
+	if (r->wanted && !r->wanted_value[0] && is_word(r->name, r->name_length, r->wanted))
+		return FIELD_WANTED;
+	return FIELD_OTHER;
 }
 
 static int on_field_complete(llhttp_t *parser)
 {
 	struct request *r = request_of(parser);
-	r->field = FIELD_OTHER;
-	if (r->in_content) /* trailers say nothing about the request */
-		;
-	else if (is_word(r->name, r->name_length, "host"))
-		r->field = FIELD_HOST;
-	else if (is_word(r->name, r->name_length, "expect"))
-		r->field = FIELD_EXPECT;
+	if (++r->fields > r->limits->fields_max)
+		return request_fail(r, HTTP_STATUS_REQUEST_HEADER_FIELDS_TOO_LARGE);
+	r->field = r->in_content ? FIELD_OTHER : (uint8_t)field_find(r);
 	if (r->field == FIELD_HOST && r->hosts < UINT8_MAX)
 		r->hosts++;
 	r->name_length = r->value_length = 0;
+	return on_part_complete(parser);
+}
+
+/* RFC 3986's characters of a host and port; blanks may follow it, but nothing behind them. */
+static int check_host(struct request *r, const char *at, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		bool is_blank = at[i] == ' ' || at[i] == '\t';
+		bool is_good = isalnum((unsigned char)at[i]) || (at[i] && strchr("-._~!$&'()*+,;=%:[]", at[i]));
+		if (is_blank ? false : r->host_ends || !is_good)
+			return request_fail(r, HTTP_STATUS_BAD_REQUEST);
+		r->host_ends = is_blank;
+	}
 	return 0;
+}
+
+static void keep_wanted(struct request *r, const char *at, size_t length)
+{
+	for (size_t i = 0; i < length && r->value_length + 1 < REQUEST_WANTED_SIZE; i++)
+		r->wanted_value[r->value_length++] = at[i];
 }
 
 static int on_value(llhttp_t *parser, const char *at, size_t length)
 {
 	struct request *r = request_of(parser);
-	if (r->field == FIELD_EXPECT)
+	if (r->field == FIELD_HOST)
+		return check_host(r, at, length);
+	if (r->in_content)
+		r->trailer_length += (uint32_t)length;
+	else if (r->field == FIELD_WANTED)
+		keep_wanted(r, at, length);
+	else if (r->field != FIELD_OTHER)
 		keep_lower(r->value, &r->value_length, sizeof r->value, at, length);
 	return 0;
 }
@@ -73,29 +137,68 @@ static int on_value(llhttp_t *parser, const char *at, size_t length)
 static int on_value_complete(llhttp_t *parser)
 {
 	struct request *r = request_of(parser);
+	const char *value = r->field == FIELD_WANTED ? r->wanted_value : r->value;
+	while (r->value_length && (value[r->value_length - 1] == ' ' || value[r->value_length - 1] == '\t'))
+		r->value_length--;
+	if (r->field == FIELD_WANTED)
+		r->wanted_value[r->value_length] = '\0';
+	if (r->field == FIELD_CODING && !is_word(r->value, r->value_length, "chunked"))
+		r->is_coded = true;
 	if (r->field != FIELD_EXPECT)
-		return 0;
+		return on_part_complete(parser);
 	if (!is_word(r->value, r->value_length, "100-continue"))
 		return request_fail(r, HTTP_STATUS_EXPECTATION_FAILED);
 	r->expects_continue = true;
 	return 0;
 }
 
-/* RFC 9112 §3.2 (Host), §6.1 (transfer codings in HTTP/1.0), and what this server does not do. */
+static int on_extension(llhttp_t *parser, const char *at, size_t length)
+{
+	request_of(parser)->extension_length += (uint32_t)length;
+	return 0;
+}
+
+/* Says how long the chunk is before it comes. */
+static int on_chunk_header(llhttp_t *parser)
+{
+	struct request *r = request_of(parser);
+	if (parser->content_length > r->limits->content_max - r->chunks_length)
+		return request_fail(r, HTTP_STATUS_PAYLOAD_TOO_LARGE);
+	r->chunks_length += parser->content_length;
+	return 0;
+}
+
+static bool target_is_good(const struct request *r)
+{
+	return !memchr(r->target, '#', r->target_length) && (r->target[0] != '*' || r->target_length == 1);
+}
+
+/* RFC 9112 §6.1, §6.3: of transfer codings only "chunked", once, at the end, and not in HTTP/1.0. The parser lets other
+ * codings pass in front of it, and an empty list. */
+static int check_coding(const struct request *r)
+{
+	const llhttp_t *p = &r->parser;
+	if (!(p->flags & F_TRANSFER_ENCODING) && !r->is_coded)
+		return 0;
+	if (p->http_minor == 0 || !(p->flags & F_CHUNKED))
+		return HTTP_STATUS_BAD_REQUEST;
+	return r->is_coded ? HTTP_STATUS_NOT_IMPLEMENTED : 0;
+}
+
+/* RFC 9112 §3.2 (target and Host), and what this server does not do; RTSP's methods are of another protocol. */
 static int request_check(const struct request *r)
 {
 	const llhttp_t *p = &r->parser;
 	if (p->http_major != 1 || p->http_minor > 1)
 		return HTTP_STATUS_HTTP_VERSION_NOT_SUPPORTED;
-	if (p->method == HTTP_CONNECT)
+	if (p->method == HTTP_CONNECT || p->method == HTTP_SOURCE ||
+	    (p->method >= HTTP_DESCRIBE && p->method <= HTTP_FLUSH))
 		return HTTP_STATUS_NOT_IMPLEMENTED;
-	if (r->hosts > 1 || (r->hosts == 0 && p->http_minor == 1))
+	if (r->hosts > 1 || (r->hosts == 0 && p->http_minor == 1) || !target_is_good(r))
 		return HTTP_STATUS_BAD_REQUEST;
-	if (p->http_minor == 0 && (p->flags & F_TRANSFER_ENCODING))
-		return HTTP_STATUS_BAD_REQUEST;
-	if (p->content_length > REQUEST_CONTENT_MAX)
+	if (p->content_length > r->limits->content_max)
 		return HTTP_STATUS_PAYLOAD_TOO_LARGE;
-	return 0;
+	return check_coding(r);
 }
 
 static int on_head_complete(llhttp_t *parser)
@@ -125,38 +228,50 @@ static int on_message_complete(llhttp_t *parser)
 
 static const llhttp_settings_t settings = {
 	.on_url = on_url,
+	.on_url_complete = on_part_complete,
 	.on_header_field = on_field,
 	.on_header_field_complete = on_field_complete,
 	.on_header_value = on_value,
 	.on_header_value_complete = on_value_complete,
 	.on_headers_complete = on_head_complete,
+	.on_chunk_header = on_chunk_header,
+	.on_chunk_extension_name = on_extension,
+	.on_chunk_extension_name_complete = on_part_complete,
+	.on_chunk_extension_value = on_extension,
+	.on_chunk_extension_value_complete = on_part_complete,
 	.on_message_complete = on_message_complete,
 };
 
 static void request_reset(struct request *r)
 {
 	r->is_head = r->is_old = r->expects_continue = r->keeps_alive = false;
-	r->in_content = r->is_over = false;
+	r->in_content = r->is_over = r->host_ends = r->is_coded = false;
 	r->target_length = 0;
-	r->field = r->hosts = r->name_length = r->value_length = 0;
-	r->taken = 0;
+	r->wanted_value[0] = '\0';
+	r->field = r->hosts = r->name_length = r->value_length = r->blanks = 0;
+	r->fields = r->trailer_length = r->extension_length = 0;
+	r->taken = r->chunks_length = 0;
 }
 
 void request_init(struct request *r)
 {
 	llhttp_init(&r->parser, HTTP_REQUEST, &settings);
+	r->limits = &standard_limits;
+	r->wanted = NULL;
 	request_reset(r);
 	r->status = 0;
 	r->is_last = false;
 }
 
-/* Empty lines before a request line are nobody's (RFC 9112 §2.2), and do not make an idle connection a busy one. */
-static size_t request_skip(const struct request *r, const char *data, size_t length)
+/* A few empty lines before a request line are nobody's (RFC 9112 §2.2), and do not make an idle connection a busy one.
+ */
+static size_t request_skip(struct request *r, const char *data, size_t length)
 {
 	size_t n = 0;
-	if (!request_has_begun(r))
-		while (n < length && (data[n] == '\r' || data[n] == '\n'))
-			n++;
+	while (n < length && r->blanks <= HTTP_BLANKS_MAX && (data[n] == '\r' || data[n] == '\n')) {
+		r->blanks++;
+		n++;
+	}
 	return n;
 }
 
@@ -166,6 +281,14 @@ static enum request_event request_bad(struct request *r, int status)
 		r->status = status;
 	r->is_last = true;
 	return REQUEST_BAD;
+}
+
+/* The parser's error for a version that it does not know is the one for a malformed one, too. */
+static int status_of(const llhttp_t *p, llhttp_errno_t result)
+{
+	bool is_read = p->http_major > 1 || (p->http_major == 1 && p->http_minor > 1);
+	return result == HPE_INVALID_VERSION && is_read ? HTTP_STATUS_HTTP_VERSION_NOT_SUPPORTED
+							: HTTP_STATUS_BAD_REQUEST;
 }
 
 static enum request_event request_pause(struct request *r)
@@ -181,6 +304,27 @@ static enum request_event request_pause(struct request *r)
 	return r->event;
 }
 
+/* The parser sees no byte beyond a limit or the next mark, so that where the peer's packets end changes nothing. */
+static enum request_event request_step(struct request *r, const char *data, size_t length, size_t *ret_used)
+{
+	uint64_t room = (r->in_content ? r->limits->content_max : r->limits->head_max) - r->taken;
+	size_t mark = REQUEST_STEP - r->taken % REQUEST_STEP, n = length < room ? length : (size_t)room;
+	n = n < mark ? n : mark;
+	llhttp_errno_t result = llhttp_execute(&r->parser, data, n);
+	*ret_used = result == HPE_PAUSED ? (size_t)(llhttp_get_error_pos(&r->parser) - data) : n;
+	r->taken += *ret_used;
+	if (result == HPE_PAUSED)
+		return request_pause(r);
+	if (result != HPE_OK)
+		return request_bad(r, status_of(&r->parser, result));
+	if (n == mark && request_excess(r))
+		return request_bad(r, request_excess(r));
+	if (n == room)
+		return request_bad(r, r->in_content ? HTTP_STATUS_PAYLOAD_TOO_LARGE
+						    : HTTP_STATUS_REQUEST_HEADER_FIELDS_TOO_LARGE);
+	return REQUEST_MORE;
+}
+
 enum request_event request_feed(struct request *r, const char *data, size_t length, size_t *ret_used)
 {
 	*ret_used = length;
@@ -188,27 +332,19 @@ enum request_event request_feed(struct request *r, const char *data, size_t leng
 		return r->status ? REQUEST_BAD : REQUEST_MORE;
 	if (r->is_over)
 		request_reset(r);
-	size_t skipped = request_skip(r, data, length);
-	if (skipped == length && !request_has_begun(r))
-		return REQUEST_MORE;
-	/* The parser sees no byte beyond the limit, so that where the peer's packets end changes nothing. */
-	uint64_t room = (r->in_content ? REQUEST_CONTENT_MAX : REQUEST_HEAD_MAX) - r->taken;
-	const char *from = data + skipped;
-	size_t n = length - skipped < room ? length - skipped : (size_t)room;
-	llhttp_errno_t result = llhttp_execute(&r->parser, from, n);
-	if (result == HPE_PAUSED) {
-		size_t used = (size_t)(llhttp_get_error_pos(&r->parser) - from);
-		r->taken += used;
-		*ret_used = skipped + used;
-		return request_pause(r);
-	}
-	r->taken += n;
-	if (result != HPE_OK)
+	size_t at = request_has_begun(r) ? 0 : request_skip(r, data, length), used;
+	if (r->blanks > HTTP_BLANKS_MAX)
 		return request_bad(r, HTTP_STATUS_BAD_REQUEST);
-	if (n == room)
-		return request_bad(r, r->in_content ? HTTP_STATUS_PAYLOAD_TOO_LARGE
-						    : HTTP_STATUS_REQUEST_HEADER_FIELDS_TOO_LARGE);
-	return REQUEST_MORE;
+	if (at == length && !request_has_begun(r))
+		return REQUEST_MORE;
+	enum request_event event;
+	do {
+		event = request_step(r, data + at, length - at, &used);
+		at += used;
+	} while (event == REQUEST_MORE && at < length);
+	if (event != REQUEST_BAD)
+		*ret_used = at;
+	return event;
 }
 
 bool request_has_begun(const struct request *r)

@@ -241,8 +241,11 @@ static inline bool server_speaks(struct pair *p)
 /* Until neither has anything more to say. */
 static inline void talk(struct pair *p)
 {
-	while (server_speaks(p) | (p->client && client_speaks(p)))
-		;
+	bool more = true;
+	while (more) {
+		more = server_speaks(p);
+		more = (p->client && client_speaks(p)) || more;
+	}
 }
 
 #define NV(name, value)                                                                                                \
