@@ -49,21 +49,20 @@ static bool meter_count(struct h2_meter *m)
 	return m->continuations <= H2_CONTINUATIONS_MAX && m->waste <= H2_WASTE_MAX;
 }
 
-bool h2_meter_feed(struct h2_meter *m, const uint8_t *data, size_t length)
+size_t h2_meter_feed(struct h2_meter *m, const uint8_t *data, size_t length)
 {
-	while (length) {
+	for (size_t at = 0; at < length;) {
 		size_t n = m->left ? m->left : (size_t)(H2_FRAME_HEAD - m->head_length);
-		n = n < length ? n : length;
+		n = n < length - at ? n : length - at;
 		if (m->left) {
 			m->left -= n;
 		} else {
-			memcpy(m->head + m->head_length, data, n);
+			memcpy(m->head + m->head_length, data + at, n);
 			m->head_length += (uint8_t)n;
 		}
-		data += n;
-		length -= n;
 		if (m->head_length == H2_FRAME_HEAD && !meter_count(m))
-			return false;
+			return at;
+		at += n;
 	}
-	return true;
+	return length;
 }

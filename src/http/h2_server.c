@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So much is handed to the session at once, so that what it queues in answer is looked at in between. */
-#define SLICE (16 * 1024)
 /* The peer leaves this many frames lying: nothing more is read. */
 #define QUEUE_MARK (H2_QUEUE_MAX / 8)
 
@@ -63,9 +61,20 @@ static void server_refuse(struct h2_server *s)
 	s->late_id = 0;
 }
 
+static bool has_too_much(const struct h2_server *s)
+{
+	return s->cancelled > s->answered + H2_CANCELS_MAX ||
+	       nghttp2_session_get_outbound_queue_size(s->session) > H2_QUEUE_MAX;
+}
+
+/* By frames, not by what is fed at once, so that where the peer's packets end changes nothing. */
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *data)
 {
 	struct h2_server *s = data;
+	if (has_too_much(s)) {
+		server_fail(s, NGHTTP2_ENHANCE_YOUR_CALM);
+		return NGHTTP2_ERR_CALLBACK_FAILURE;
+	}
 	server_refuse(s);
 	if (hd->type == NGHTTP2_HEADERS && is_too_late(s, hd->stream_id) && hd->stream_id > s->refused_id)
 		s->late_id = s->refused_id = hd->stream_id;
@@ -250,10 +259,13 @@ static int server_open(struct h2_server *s)
 		return -1;
 	nghttp2_option_set_no_closed_streams(option, 1);
 	nghttp2_option_set_max_outbound_ack(option, H2_ACKS_MAX);
-#ifdef HAVE_NGHTTP2_RESET_RATE_LIMIT
+#ifdef HAVE_NGHTTP2_STREAM_RESET_RATE_LIMIT
 	/* By the clock a busy connection whose clients cancel 1 % would be ended; H2_CANCELS_MAX goes by the answers.
 	 */
 	nghttp2_option_set_stream_reset_rate_limit(option, UINT64_MAX / 2, UINT64_MAX / 2);
+#endif
+#ifdef HAVE_NGHTTP2_MAX_CONTINUATIONS
+	nghttp2_option_set_max_continuations(option, 2 * H2_CONTINUATIONS_MAX); /* the meter's is the same everywhere */
 #endif
 	int rc = server_open_session(s, option);
 	nghttp2_option_del(option);
@@ -321,28 +333,20 @@ static uint32_t failure_of(ssize_t rc)
 
 static void server_take(struct h2_server *s, const uint8_t *data, size_t length)
 {
-	if (!h2_meter_feed(&s->meter, data, length)) {
-		server_fail(s, NGHTTP2_ENHANCE_YOUR_CALM);
-		return;
-	}
-	ssize_t rc = nghttp2_session_mem_recv(s->session, data, length);
-	if (rc >= 0 && h2_meter_is_between(&s->meter))
-		server_refuse(s);
+	size_t good = h2_meter_feed(&s->meter, data, length);
+	ssize_t rc = nghttp2_session_mem_recv(s->session, data, good);
 	if (rc < 0)
 		server_fail(s, failure_of(rc));
-	else if (s->cancelled > s->answered + H2_CANCELS_MAX ||
-		 nghttp2_session_get_outbound_queue_size(s->session) > H2_QUEUE_MAX)
+	else if (good < length)
 		server_fail(s, NGHTTP2_ENHANCE_YOUR_CALM);
+	else if (h2_meter_is_between(&s->meter))
+		server_refuse(s);
 }
 
 void h2_server_feed(struct h2_server *s, const char *data, size_t length)
 {
-	while (length && !s->failure) {
-		size_t n = length < SLICE ? length : SLICE;
-		server_take(s, (const uint8_t *)data, n);
-		data += n;
-		length -= n;
-	}
+	if (length && !s->failure)
+		server_take(s, (const uint8_t *)data, length);
 	if (s->failure)
 		server_close_requests(s, s->failure);
 }

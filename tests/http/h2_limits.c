@@ -191,8 +191,8 @@ static const struct flood floods[] = {
 	{"empty continuation", empty_continuation, 0, 0, CALM, H2_CONTINUATIONS_MAX, H2_CONTINUATIONS_MAX},
 	{"large continuation", large_continuation, 0, 0, CALM, 5, 7},
 	{"empty fields", empty_fields, 0, 0, CALM, 2, H2_CONTINUATIONS_MAX},
-	{"rapid reset", rapid_reset, 0, 1, CALM, H2_CANCELS_MAX, H2_CANCELS_MAX},
-	{"rapid reset, unread", rapid_reset, 1, 0, CALM, H2_CANCELS_MAX, H2_CANCELS_MAX},
+	{"rapid reset", rapid_reset, 0, 1, CALM, H2_CANCELS_MAX, H2_CANCELS_MAX + 1},
+	{"rapid reset, unread", rapid_reset, 1, 0, CALM, H2_CANCELS_MAX, H2_CANCELS_MAX + 1},
 	{"made reset", made_reset, 0, 1, CALM, H2_CANCELS_MAX, H2_CANCELS_MAX + 1},
 	{"made reset, unread", made_reset, 1, 1, CALM, H2_STREAMS_MAX, H2_QUEUE_MAX},
 	{"malformed, unread", malformed, 1, 0, CALM, 1, H2_QUEUE_MAX},
@@ -346,7 +346,7 @@ static void the_meter_reads_across_cuts(void **state)
 		h2_meter_init(&m);
 		for (size_t at = 0; at < in.length; at += piece) {
 			size_t n = piece < in.length - at ? piece : in.length - at;
-			assert_true(h2_meter_feed(&m, (uint8_t *)in.data + at, n));
+			assert_int_equal(h2_meter_feed(&m, (uint8_t *)in.data + at, n), n);
 		}
 		assert_true(h2_meter_is_between(&m));
 		assert_int_equal(m.waste, 21 * H2_COST_SETTINGS + 20 * H2_COST_FRAME);
