@@ -38,7 +38,7 @@ static uint32_t frame_cost(uint8_t type, uint8_t flags, uint32_t length)
 	}
 }
 
-static bool meter_count(struct h2_meter *m)
+static void meter_count(struct h2_meter *m)
 {
 	uint32_t length = (uint32_t)m->head[0] << 16 | (uint32_t)m->head[1] << 8 | m->head[2];
 	uint8_t type = m->head[3], flags = m->head[4];
@@ -46,23 +46,25 @@ static bool meter_count(struct h2_meter *m)
 	m->head_length = 0;
 	m->continuations = type == NGHTTP2_CONTINUATION ? m->continuations + 1 : 0;
 	m->waste += frame_cost(type, flags, length);
-	return m->continuations <= H2_CONTINUATIONS_MAX && m->waste <= H2_WASTE_MAX;
 }
 
-size_t h2_meter_feed(struct h2_meter *m, const uint8_t *data, size_t length)
+size_t h2_meter_take(struct h2_meter *m, const uint8_t *data, size_t length)
 {
-	for (size_t at = 0; at < length;) {
-		size_t n = m->left ? m->left : (size_t)(H2_FRAME_HEAD - m->head_length);
-		n = n < length - at ? n : length - at;
-		if (m->left) {
-			m->left -= n;
-		} else {
-			memcpy(m->head + m->head_length, data + at, n);
-			m->head_length += (uint8_t)n;
-		}
-		if (m->head_length == H2_FRAME_HEAD && !meter_count(m))
-			return at;
-		at += n;
+	size_t at = 0;
+	if (!m->left) {
+		at = (size_t)(H2_FRAME_HEAD - m->head_length);
+		at = at < length ? at : length;
+		memcpy(m->head + m->head_length, data, at);
+		m->head_length += (uint8_t)at;
+		if (m->head_length == H2_FRAME_HEAD)
+			meter_count(m);
 	}
-	return length;
+	size_t n = length - at < m->left ? length - at : (size_t)m->left;
+	m->left -= n;
+	return at + n;
+}
+
+bool h2_meter_is_flooded(const struct h2_meter *m)
+{
+	return m->continuations > H2_CONTINUATIONS_MAX || m->waste > H2_WASTE_MAX;
 }

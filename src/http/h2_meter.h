@@ -20,8 +20,10 @@ struct h2_meter {
 };
 
 void h2_meter_init(struct h2_meter *m);
-/* How many of the bytes are to be taken: fewer than `length` when the frame whose head they cut is too much. */
-size_t h2_meter_feed(struct h2_meter *m, const uint8_t *data, size_t length) __attribute__((warn_unused_result));
+/* How many of the bytes go up to the end of a frame. */
+size_t h2_meter_take(struct h2_meter *m, const uint8_t *data, size_t length) __attribute__((warn_unused_result));
+/* With the frame whose head came last it is too much. */
+bool h2_meter_is_flooded(const struct h2_meter *m);
 /* All of the last frame has come, and nothing of the next. */
 bool h2_meter_is_between(const struct h2_meter *m);
 void h2_meter_pay(struct h2_meter *m, uint32_t points);

@@ -27,7 +27,9 @@ static void server_fail(struct h2_server *s, uint32_t code)
 static void request_close(struct h2_request *r, uint32_t code)
 {
 	struct h2_server *s = r->server;
-	if (r->is_sent && code == NGHTTP2_NO_ERROR) {
+	if (code == NGHTTP2_NO_ERROR && !r->is_sent)
+		code = NGHTTP2_CANCEL; /* the peer's word for giving it up */
+	if (code == NGHTTP2_NO_ERROR) {
 		s->answered++;
 		h2_meter_pay(&s->meter, H2_PAYS_ANSWERED);
 	} else {
@@ -61,21 +63,9 @@ static void server_refuse(struct h2_server *s)
 	s->late_id = 0;
 }
 
-static bool has_too_much(const struct h2_server *s)
-{
-	return s->cancelled > s->answered + H2_CANCELS_MAX ||
-	       nghttp2_session_get_outbound_queue_size(s->session) > H2_QUEUE_MAX;
-}
-
-/* By frames, not by what is fed at once, so that where the peer's packets end changes nothing. */
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *data)
 {
 	struct h2_server *s = data;
-	if (has_too_much(s)) {
-		server_fail(s, NGHTTP2_ENHANCE_YOUR_CALM);
-		return NGHTTP2_ERR_CALLBACK_FAILURE;
-	}
-	server_refuse(s);
 	if (hd->type == NGHTTP2_HEADERS && is_too_late(s, hd->stream_id) && hd->stream_id > s->refused_id)
 		s->late_id = s->refused_id = hd->stream_id;
 	return 0;
@@ -138,12 +128,14 @@ static int on_chunk(nghttp2_session *session, uint8_t flags, int32_t id, const u
 	s->progress += length;
 	if (!r || r->is_told || !length)
 		return 0;
-	r->content_length += length;
-	if (r->content_length > s->config->limits.content_max) {
+	uint64_t room = s->config->limits.content_max - r->content_length;
+	size_t taken = length < room ? length : (size_t)room;
+	r->content_length += taken;
+	if (taken && s->config->on_content)
+		s->config->on_content(r, (const char *)bytes, taken, s->data);
+	if (taken < length) {
 		r->status = 413;
 		request_tell(r);
-	} else if (s->config->on_content) {
-		s->config->on_content(r, (const char *)bytes, length, s->data);
 	}
 	return 0;
 }
@@ -331,22 +323,36 @@ static uint32_t failure_of(ssize_t rc)
 	}
 }
 
-static void server_take(struct h2_server *s, const uint8_t *data, size_t length)
+static bool has_too_much(const struct h2_server *s)
 {
-	size_t good = h2_meter_feed(&s->meter, data, length);
-	ssize_t rc = nghttp2_session_mem_recv(s->session, data, good);
+	return s->cancelled > s->answered + H2_CANCELS_MAX ||
+	       nghttp2_session_get_outbound_queue_size(s->session) > H2_QUEUE_MAX;
+}
+
+/* Frame by frame, so that where the peer's packets end changes nothing. Returns how many bytes that were. */
+static size_t server_take(struct h2_server *s, const uint8_t *data, size_t length)
+{
+	size_t n = h2_meter_take(&s->meter, data, length);
+	bool is_flooded = h2_meter_is_flooded(&s->meter);
+	ssize_t rc = is_flooded ? 0 : nghttp2_session_mem_recv(s->session, data, n);
+	bool is_whole = h2_meter_is_between(&s->meter);
 	if (rc < 0)
 		server_fail(s, failure_of(rc));
-	else if (good < length)
-		server_fail(s, NGHTTP2_ENHANCE_YOUR_CALM);
-	else if (h2_meter_is_between(&s->meter))
+	if (is_whole)
 		server_refuse(s);
+	if (is_flooded || (is_whole && has_too_much(s)))
+		server_fail(s, NGHTTP2_ENHANCE_YOUR_CALM);
+	return n;
 }
 
 void h2_server_feed(struct h2_server *s, const char *data, size_t length)
 {
-	if (length && !s->failure)
-		server_take(s, (const uint8_t *)data, length);
+	/* When either side has said GOAWAY and no request is left, nghttp2 reads no more. */
+	while (length && !s->failure && nghttp2_session_want_read(s->session)) {
+		size_t n = server_take(s, (const uint8_t *)data, length);
+		data += n;
+		length -= n;
+	}
 	if (s->failure)
 		server_close_requests(s, s->failure);
 }

@@ -32,7 +32,7 @@ struct h2_request {
 	bool is_head;
 	const char *method, *path, *authority; /* "" where there is none */
 	const char *values[H2_WANTED_MAX];     /* of the fields wanted, the first of a name; NULL where there is none */
-	uint64_t content_length;               /* that has come */
+	uint64_t content_length;               /* that has come, up to content_max */
 	void *data;                            /* the caller's */
 
 	/* h2_server's own. */

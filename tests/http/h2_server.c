@@ -290,6 +290,19 @@ static void what_the_peer_cancels_comes_back(void **state)
 	pair_finish(&p);
 }
 
+static void a_peer_that_cancels_without_an_error_has_no_answer(void **state)
+{
+	struct pair p;
+	pair_init(&p);
+	p.holds = true;
+	(void)get(&p, "/1");
+	talk(&p);
+	assert_int_equal(nghttp2_submit_rst_stream(p.client, NGHTTP2_FLAG_NONE, 1, NGHTTP2_NO_ERROR), 0);
+	talk(&p);
+	assert_string_equal(text_str(&p.story), "GET /1 at host\nclosed /1 CANCEL\n");
+	pair_finish(&p);
+}
+
 static void what_we_give_up_says_so(void **state)
 {
 	struct pair p;
@@ -473,6 +486,7 @@ int main(void)
 		cmocka_unit_test(trailers_come_last),
 		cmocka_unit_test(answers_that_cannot_be_are_not_taken),
 		cmocka_unit_test(what_the_peer_cancels_comes_back),
+		cmocka_unit_test(a_peer_that_cancels_without_an_error_has_no_answer),
 		cmocka_unit_test(what_we_give_up_says_so),
 		cmocka_unit_test(what_is_left_comes_back_at_the_end),
 		cmocka_unit_test(shutting_down_serves_all_that_comes_before_the_peer_knows),
