@@ -139,3 +139,27 @@ void h2_request_finish_head(struct h2_request *r)
 	if (!strcmp(r->method, "CONNECT"))
 		refuse(r, 501);
 }
+
+void h2_request_tell(struct h2_request *r)
+{
+	if (r->is_told)
+		return;
+	r->is_told = true;
+	r->server->config->on_request(r, r->server->data);
+}
+
+void h2_request_close(struct h2_request *r, uint32_t code)
+{
+	struct h2_server *s = r->server;
+	if (code == NGHTTP2_NO_ERROR && !r->is_sent)
+		code = NGHTTP2_CANCEL; /* the peer's word for giving it up */
+	if (code == NGHTTP2_NO_ERROR) {
+		s->answered++;
+		h2_meter_pay(&s->meter, H2_PAYS_ANSWERED);
+	} else {
+		s->cancelled++;
+	}
+	if (r->is_told || r->content_length)
+		s->config->on_close(r, code, s->data);
+	h2_request_free(r);
+}

@@ -9,239 +9,12 @@
 /* The peer leaves this many frames lying: nothing more is read. */
 #define QUEUE_MARK (H2_QUEUE_MAX / 8)
 
-static const uint8_t drain_mark[8] = {'l', 'a', 'm', 'e', 'd', 'u', 'c', 'k'};
-
-static struct h2_request *request_of(struct h2_server *s, int32_t id)
-{
-	return nghttp2_session_get_stream_user_data(s->session, id);
-}
-
-static void server_fail(struct h2_server *s, uint32_t code)
+void h2_server_fail(struct h2_server *s, uint32_t code)
 {
 	if (s->failure)
 		return;
 	s->failure = code;
 	(void)nghttp2_session_terminate_session(s->session, code);
-}
-
-static void request_close(struct h2_request *r, uint32_t code)
-{
-	struct h2_server *s = r->server;
-	if (code == NGHTTP2_NO_ERROR && !r->is_sent)
-		code = NGHTTP2_CANCEL; /* the peer's word for giving it up */
-	if (code == NGHTTP2_NO_ERROR) {
-		s->answered++;
-		h2_meter_pay(&s->meter, H2_PAYS_ANSWERED);
-	} else {
-		s->cancelled++;
-	}
-	if (r->is_told || r->content_length)
-		s->config->on_close(r, code, s->data);
-	h2_request_free(r);
-}
-
-static void request_tell(struct h2_request *r)
-{
-	if (r->is_told)
-		return;
-	r->is_told = true;
-	r->server->config->on_request(r, r->server->data);
-}
-
-/* The last GOAWAY tells the peer that requests beyond `last_id` were not touched: from the moment it is decided on,
- * not only from when it is sent. What crosses it is refused one by one; nghttp2 would drop it unsaid. */
-static bool is_too_late(const struct h2_server *s, int32_t id)
-{
-	return s->state == H2_LEAVING && id > s->last_id;
-}
-
-/* Only once nghttp2 has read the head's frame: it sends no RST_STREAM for streams that are idle to it. */
-static void server_refuse(struct h2_server *s)
-{
-	if (s->late_id)
-		(void)nghttp2_submit_rst_stream(s->session, NGHTTP2_FLAG_NONE, s->late_id, NGHTTP2_REFUSED_STREAM);
-	s->late_id = 0;
-}
-
-static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *data)
-{
-	struct h2_server *s = data;
-	if (hd->type == NGHTTP2_HEADERS && is_too_late(s, hd->stream_id) && hd->stream_id > s->refused_id)
-		s->late_id = s->refused_id = hd->stream_id;
-	return 0;
-}
-
-static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *data)
-{
-	struct h2_server *s = data;
-	int32_t id = frame->hd.stream_id;
-	if (frame->headers.cat != NGHTTP2_HCAT_REQUEST || is_too_late(s, id))
-		return 0;
-	s->progress++;
-	return nghttp2_session_set_stream_user_data(session, id, h2_request_create(s, id));
-}
-
-static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t name_length,
-		     const uint8_t *value, size_t value_length, uint8_t flags, void *data)
-{
-	struct h2_server *s = data;
-	struct h2_request *r = request_of(s, frame->hd.stream_id);
-	if (!r || h2_request_add_field(r, (const char *)name, name_length, (const char *)value, value_length))
-		return 0;
-	server_fail(s, NGHTTP2_ENHANCE_YOUR_CALM);
-	return NGHTTP2_ERR_CALLBACK_FAILURE;
-}
-
-/* What may not stand in a field (RFC 9113 §8.2.1): nghttp2 would go on without it. Worse errors end the stream. */
-static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
-			     size_t name_length, const uint8_t *value, size_t value_length, uint8_t flags, void *data)
-{
-	struct h2_request *r = request_of(data, frame->hd.stream_id);
-	if (r && !r->status)
-		r->status = 400;
-	return on_header(session, frame, name, name_length, value, value_length, flags, data);
-}
-
-static int submit_continue(struct h2_request *r)
-{
-	static const nghttp2_nv status = {(uint8_t *)":status", (uint8_t *)"100", 7, 3, NGHTTP2_NV_FLAG_NONE};
-	return nghttp2_submit_headers(r->server->session, NGHTTP2_FLAG_NONE, r->id, NULL, &status, 1, NULL);
-}
-
-static int on_headers(struct h2_request *r, const nghttp2_frame *frame)
-{
-	bool ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
-	if (frame->headers.cat == NGHTTP2_HCAT_REQUEST)
-		h2_request_finish_head(r);
-	if (r->status || ends)
-		request_tell(r);
-	else if (r->expects_continue && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
-		return submit_continue(r);
-	return 0;
-}
-
-static int on_chunk(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes, size_t length,
-		    void *data)
-{
-	struct h2_server *s = data;
-	struct h2_request *r = request_of(s, id);
-	s->progress += length;
-	if (!r || r->is_told || !length)
-		return 0;
-	uint64_t room = s->config->limits.content_max - r->content_length;
-	size_t taken = length < room ? length : (size_t)room;
-	r->content_length += taken;
-	if (taken && s->config->on_content)
-		s->config->on_content(r, (const char *)bytes, taken, s->data);
-	if (taken < length) {
-		r->status = 413;
-		request_tell(r);
-	}
-	return 0;
-}
-
-/* A request that arrives before this is taken; whichever comes later meets the last GOAWAY. */
-static void server_leave(struct h2_server *s)
-{
-	if (s->state == H2_LEAVING || s->failure)
-		return;
-	s->state = H2_LEAVING;
-	s->last_id = s->refused_id = nghttp2_session_get_last_proc_stream_id(s->session);
-	(void)nghttp2_submit_goaway(s->session, NGHTTP2_FLAG_NONE, s->last_id, NGHTTP2_NO_ERROR, NULL, 0);
-}
-
-static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *data)
-{
-	struct h2_server *s = data;
-	struct h2_request *r = request_of(s, frame->hd.stream_id);
-	switch (frame->hd.type) {
-	case NGHTTP2_HEADERS:
-		return r ? on_headers(r, frame) : 0;
-	case NGHTTP2_DATA:
-		if (r && frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
-			request_tell(r);
-		return 0;
-	case NGHTTP2_PING:
-		if (frame->hd.flags & NGHTTP2_FLAG_ACK && s->state == H2_NOTICED &&
-		    !memcmp(frame->ping.opaque_data, drain_mark, sizeof drain_mark))
-			server_leave(s);
-		return 0;
-	default:
-		return 0;
-	}
-}
-
-static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *data)
-{
-	struct h2_request *r = request_of(data, id);
-	if (r)
-		request_close(r, code);
-	return 0;
-}
-
-/* The answer has ended before the request: the peer need not send the rest (RFC 9113 §8.1). */
-static int on_answer_sent(struct h2_server *s, int32_t id)
-{
-	struct h2_request *r = request_of(s, id);
-	if (!r)
-		return 0;
-	r->is_sent = true;
-	if (nghttp2_session_get_stream_remote_close(s->session, id) == 1)
-		return 0;
-	return nghttp2_submit_rst_stream(s->session, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
-}
-
-/* nghttp2 sends PINGs before all else: one that is submitted together with the notice would overtake it, and its ACK
- * say nothing of the notice. */
-static int on_goaway_sent(struct h2_server *s, const nghttp2_goaway *goaway)
-{
-	if (goaway->error_code != NGHTTP2_NO_ERROR) {
-		s->failure = goaway->error_code;
-		return 0;
-	}
-	if (s->state != H2_NOTICED)
-		return 0;
-	return nghttp2_submit_ping(s->session, NGHTTP2_FLAG_NONE, drain_mark);
-}
-
-static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *data)
-{
-	struct h2_server *s = data;
-	bool ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
-	switch (frame->hd.type) {
-	case NGHTTP2_DATA:
-		s->progress += frame->hd.length;
-		h2_meter_pay(&s->meter, H2_PAYS_DATA);
-		return ends ? on_answer_sent(s, frame->hd.stream_id) : 0;
-	case NGHTTP2_HEADERS:
-		return ends ? on_answer_sent(s, frame->hd.stream_id) : 0;
-	case NGHTTP2_RST_STREAM:
-		/* Streams that never became a request; the others count when they close. */
-		s->cancelled += !request_of(s, frame->hd.stream_id);
-		return 0;
-	case NGHTTP2_GOAWAY:
-		return on_goaway_sent(s, &frame->goaway);
-	default:
-		return 0;
-	}
-}
-
-static int server_open_session(struct h2_server *s, const nghttp2_option *option)
-{
-	nghttp2_session_callbacks *callbacks;
-	if (nghttp2_session_callbacks_new(&callbacks) < 0)
-		return -1;
-	nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
-	nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
-	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
-	nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, on_invalid_header);
-	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_chunk);
-	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
-	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
-	nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_sent);
-	int rc = nghttp2_session_server_new3(&s->session, callbacks, s, option, s->config->memory);
-	nghttp2_session_callbacks_del(callbacks);
-	return rc;
 }
 
 static int server_open(struct h2_server *s)
@@ -252,14 +25,13 @@ static int server_open(struct h2_server *s)
 	nghttp2_option_set_no_closed_streams(option, 1);
 	nghttp2_option_set_max_outbound_ack(option, H2_ACKS_MAX);
 #ifdef HAVE_NGHTTP2_STREAM_RESET_RATE_LIMIT
-	/* By the clock a busy connection whose clients cancel 1 % would be ended; H2_CANCELS_MAX goes by the answers.
-	 */
+	/* By the clock a busy connection whose clients cancel 1 % would end; H2_CANCELS_MAX goes by the answers. */
 	nghttp2_option_set_stream_reset_rate_limit(option, UINT64_MAX / 2, UINT64_MAX / 2);
 #endif
 #ifdef HAVE_NGHTTP2_MAX_CONTINUATIONS
 	nghttp2_option_set_max_continuations(option, 2 * H2_CONTINUATIONS_MAX); /* the meter's is the same everywhere */
 #endif
-	int rc = server_open_session(s, option);
+	int rc = h2_session_open(s, option);
 	nghttp2_option_del(option);
 	return rc;
 }
@@ -298,7 +70,7 @@ static void server_close_requests(struct h2_server *s, uint32_t code)
 		struct h2_request *r = list_entry(link, struct h2_request, link);
 		if (s->session)
 			(void)nghttp2_session_set_stream_user_data(s->session, r->id, NULL);
-		request_close(r, code);
+		h2_request_close(r, code);
 	}
 }
 
@@ -337,11 +109,11 @@ static size_t server_take(struct h2_server *s, const uint8_t *data, size_t lengt
 	ssize_t rc = is_flooded ? 0 : nghttp2_session_mem_recv(s->session, data, n);
 	bool is_whole = h2_meter_is_between(&s->meter);
 	if (rc < 0)
-		server_fail(s, failure_of(rc));
+		h2_server_fail(s, failure_of(rc));
 	if (is_whole)
-		server_refuse(s);
+		h2_server_refuse(s);
 	if (is_flooded || (is_whole && has_too_much(s)))
-		server_fail(s, NGHTTP2_ENHANCE_YOUR_CALM);
+		h2_server_fail(s, NGHTTP2_ENHANCE_YOUR_CALM);
 	return n;
 }
 
@@ -364,7 +136,7 @@ static bool server_refill(struct h2_server *s)
 		return true;
 	ssize_t n = nghttp2_session_mem_send(s->session, &s->unsent);
 	if (n < 0)
-		server_fail(s, NGHTTP2_INTERNAL_ERROR);
+		h2_server_fail(s, NGHTTP2_INTERNAL_ERROR);
 	s->unsent_length = n > 0 ? (size_t)n : 0;
 	return n > 0;
 }
@@ -395,6 +167,24 @@ bool h2_server_wants_output(const struct h2_server *s)
 	return s->unsent_length || nghttp2_session_want_write(s->session);
 }
 
+/* A request that arrives before this is taken; whichever comes later meets the last GOAWAY. */
+void h2_server_leave(struct h2_server *s)
+{
+	if (s->state == H2_LEAVING || s->failure)
+		return;
+	s->state = H2_LEAVING;
+	s->last_id = s->refused_id = nghttp2_session_get_last_proc_stream_id(s->session);
+	(void)nghttp2_submit_goaway(s->session, NGHTTP2_FLAG_NONE, s->last_id, NGHTTP2_NO_ERROR, NULL, 0);
+}
+
+/* Only once nghttp2 has read the head's frame: it sends no RST_STREAM for streams that are idle to it. */
+void h2_server_refuse(struct h2_server *s)
+{
+	if (s->late_id)
+		(void)nghttp2_submit_rst_stream(s->session, NGHTTP2_FLAG_NONE, s->late_id, NGHTTP2_REFUSED_STREAM);
+	s->late_id = 0;
+}
+
 void h2_server_shutdown(struct h2_server *s)
 {
 	if (s->state != H2_OPEN || s->failure)
@@ -405,7 +195,7 @@ void h2_server_shutdown(struct h2_server *s)
 
 void h2_server_dismiss(struct h2_server *s)
 {
-	server_leave(s);
+	h2_server_leave(s);
 	list_each(link, next, &s->requests)
 	{
 		struct h2_request *r = list_entry(link, struct h2_request, link);

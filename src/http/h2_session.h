@@ -27,13 +27,23 @@ struct h2_server {
 	size_t unsent_length;
 };
 
-/* h2_request.c: the head of a request. */
+/* h2_events.c */
+int h2_session_open(struct h2_server *s, const nghttp2_option *option);
+
+/* h2_server.c */
+void h2_server_fail(struct h2_server *s, uint32_t code); /* the first code counts */
+void h2_server_leave(struct h2_server *s);
+void h2_server_refuse(struct h2_server *s); /* late_id, once its frame has been read */
+
+/* h2_request.c */
 struct h2_request *h2_request_create(struct h2_server *s, int32_t id);
 void h2_request_free(struct h2_request *r);
 /* False: so much that the connection has to end. */
 bool h2_request_add_field(struct h2_request *r, const char *name, size_t name_length, const char *value,
 			  size_t value_length) __attribute__((warn_unused_result));
 void h2_request_finish_head(struct h2_request *r);
+void h2_request_tell(struct h2_request *r); /* once */
+void h2_request_close(struct h2_request *r, uint32_t code);
 
 /* h2_answer.c */
 void h2_body_free(struct h2_body *b);
