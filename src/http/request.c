@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "request.h"
+#include "request_rules.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static int request_fail(struct request *r, int status)
 	return HPE_USER;
 }
 
-/* One byte too many is kept of, so that it shows. */
+/* Keeps one byte more than there may be, so that it shows. */
 static int on_url(llhttp_t *parser, const char *at, size_t length)
 {
 	struct request *r = request_of(parser);
@@ -30,19 +30,6 @@ static int on_url(llhttp_t *parser, const char *at, size_t length)
 	length = length < room ? length : room;
 	memcpy(r->target + r->target_length, at, length);
 	r->target_length += (uint16_t)length;
-	return 0;
-}
-
-/* What has grown too long: 0 or a status. Asked where a part has ended and at each mark (REQUEST_STEP), but not where
- * the peer's packets end: there, a byte that is malformed may not have been reached yet. */
-static int request_excess(const struct request *r)
-{
-	if (r->target_length > HTTP_TARGET_MAX)
-		return HTTP_STATUS_URI_TOO_LONG;
-	if (r->trailer_length > r->limits->head_max)
-		return HTTP_STATUS_REQUEST_HEADER_FIELDS_TOO_LARGE;
-	if (r->extension_length > HTTP_EXTENSIONS_MAX)
-		return HTTP_STATUS_PAYLOAD_TOO_LARGE;
 	return 0;
 }
 
@@ -101,19 +88,6 @@ static int on_field_complete(llhttp_t *parser)
 	return on_part_complete(parser);
 }
 
-/* RFC 3986's characters of a host and port; blanks may follow it, but nothing behind them. */
-static int check_host(struct request *r, const char *at, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		bool is_blank = at[i] == ' ' || at[i] == '\t';
-		bool is_good = isalnum((unsigned char)at[i]) || (at[i] && strchr("-._~!$&'()*+,;=%:[]", at[i]));
-		if (is_blank ? false : r->host_ends || !is_good)
-			return request_fail(r, HTTP_STATUS_BAD_REQUEST);
-		r->host_ends = is_blank;
-	}
-	return 0;
-}
-
 static void keep_wanted(struct request *r, const char *at, size_t length)
 {
 	for (size_t i = 0; i < length && r->value_length + 1 < REQUEST_WANTED_SIZE; i++)
@@ -124,7 +98,7 @@ static int on_value(llhttp_t *parser, const char *at, size_t length)
 {
 	struct request *r = request_of(parser);
 	if (r->field == FIELD_HOST)
-		return check_host(r, at, length);
+		return request_takes_host(r, at, length) ? 0 : request_fail(r, HTTP_STATUS_BAD_REQUEST);
 	if (r->in_content)
 		r->trailer_length += (uint32_t)length;
 	else if (r->field == FIELD_WANTED)
@@ -166,39 +140,6 @@ static int on_chunk_header(llhttp_t *parser)
 		return request_fail(r, HTTP_STATUS_PAYLOAD_TOO_LARGE);
 	r->chunks_length += parser->content_length;
 	return 0;
-}
-
-static bool target_is_good(const struct request *r)
-{
-	return !memchr(r->target, '#', r->target_length) && (r->target[0] != '*' || r->target_length == 1);
-}
-
-/* RFC 9112 §6.1, §6.3: of transfer codings only "chunked", once, at the end, and not in HTTP/1.0. The parser lets other
- * codings pass in front of it, and an empty list. */
-static int check_coding(const struct request *r)
-{
-	const llhttp_t *p = &r->parser;
-	if (!(p->flags & F_TRANSFER_ENCODING) && !r->is_coded)
-		return 0;
-	if (p->http_minor == 0 || !(p->flags & F_CHUNKED))
-		return HTTP_STATUS_BAD_REQUEST;
-	return r->is_coded ? HTTP_STATUS_NOT_IMPLEMENTED : 0;
-}
-
-/* RFC 9112 §3.2 (target and Host), and what this server does not do; RTSP's methods are of another protocol. */
-static int request_check(const struct request *r)
-{
-	const llhttp_t *p = &r->parser;
-	if (p->http_major != 1 || p->http_minor > 1)
-		return HTTP_STATUS_HTTP_VERSION_NOT_SUPPORTED;
-	if (p->method == HTTP_CONNECT || p->method == HTTP_SOURCE ||
-	    (p->method >= HTTP_DESCRIBE && p->method <= HTTP_FLUSH))
-		return HTTP_STATUS_NOT_IMPLEMENTED;
-	if (r->hosts > 1 || (r->hosts == 0 && p->http_minor == 1) || !target_is_good(r))
-		return HTTP_STATUS_BAD_REQUEST;
-	if (p->content_length > r->limits->content_max)
-		return HTTP_STATUS_PAYLOAD_TOO_LARGE;
-	return check_coding(r);
 }
 
 static int on_head_complete(llhttp_t *parser)
@@ -283,14 +224,6 @@ static enum request_event request_bad(struct request *r, int status)
 	return REQUEST_BAD;
 }
 
-/* The parser's error for a version that it does not know is the one for a malformed one, too. */
-static int status_of(const llhttp_t *p, llhttp_errno_t result)
-{
-	bool is_read = p->http_major > 1 || (p->http_major == 1 && p->http_minor > 1);
-	return result == HPE_INVALID_VERSION && is_read ? HTTP_STATUS_HTTP_VERSION_NOT_SUPPORTED
-							: HTTP_STATUS_BAD_REQUEST;
-}
-
 static enum request_event request_pause(struct request *r)
 {
 	llhttp_resume(&r->parser);
@@ -316,7 +249,7 @@ static enum request_event request_step(struct request *r, const char *data, size
 	if (result == HPE_PAUSED)
 		return request_pause(r);
 	if (result != HPE_OK)
-		return request_bad(r, status_of(&r->parser, result));
+		return request_bad(r, request_error(&r->parser, result));
 	if (n == mark && request_excess(r))
 		return request_bad(r, request_excess(r));
 	if (n == room)
