@@ -333,6 +333,24 @@ static void a_peer_that_takes_no_content_makes_no_progress(void **state)
 	pair_finish(&p);
 }
 
+/* nghttp2's own count of CONTINUATION frames, where it has one, goes by packets. */
+static void a_head_in_frames_may_come_byte_by_byte(void **state)
+{
+	struct pair p;
+	pair_init_raw(&p);
+	auto_text in = TEXT_INIT(1 << 16);
+	frames_begin(&in);
+	frame(&in, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_STREAM, 1, FRAME_GET, 2);
+	for (int i = 2; i < FRAME_GET_LENGTH; i++)
+		frame(&in, NGHTTP2_CONTINUATION, i == FRAME_GET_LENGTH - 1 ? NGHTTP2_FLAG_END_HEADERS : 0, 1,
+		      FRAME_GET + i, 1);
+	for (size_t at = 0; at < in.length; at++)
+		h2_server_feed(p.server, in.data + at, 1);
+	talk(&p);
+	assert_string_equal(text_str(&p.story), "GET / at a\nclosed / NO_ERROR\n");
+	pair_finish(&p);
+}
+
 /* However the frames' heads are cut, they count the same. */
 static void the_meter_reads_across_cuts(void **state)
 {
@@ -372,6 +390,7 @@ int main(void)
 		cmocka_unit_test(a_busy_connection_is_no_flood),
 		cmocka_unit_test(what_the_peer_leaves_lying_stops_us_from_reading),
 		cmocka_unit_test(a_peer_that_takes_no_content_makes_no_progress),
+		cmocka_unit_test(a_head_in_frames_may_come_byte_by_byte),
 		cmocka_unit_test(the_meter_reads_across_cuts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
