@@ -200,6 +200,8 @@ struct lameduck_report {
 	uint64_t served;             /* requests ended as DONE */
 	uint64_t closed;             /* connections ended as DONE */
 	uint64_t cut[LAMEDUCK_ENDS]; /* requests and connections by how they were cut; [LAMEDUCK_DONE] is 0 */
+	uint64_t lost; /* requests among those, whole or in part: reading, working, answering, and `requests` once
+			  stopped */
 	uint64_t connections, requests, listeners; /* open now; at exit these are cut too */
 };
 void lameduck_get_report(const struct lameduck *l, struct lameduck_report *ret_report);

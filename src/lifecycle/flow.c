@@ -86,6 +86,8 @@ void lameduck_get_report(const struct lameduck *l, struct lameduck_report *ret_r
 		for (int end = LAMEDUCK_DONE + 1; end < LAMEDUCK_ENDS; end++)
 			r.cut[end] = ended_since(&l->connections, &l->connections_base, end) +
 				     ended_since(&l->requests, &l->requests_base, end);
+		r.lost = r.cut[LAMEDUCK_CUT_READING] + r.cut[LAMEDUCK_CUT_WORKING] + r.cut[LAMEDUCK_CUT_ANSWERING] +
+			 (r.state == LAMEDUCK_STOPPED ? r.requests : 0);
 	}
 	*ret_report = r;
 }
