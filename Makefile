@@ -3,7 +3,7 @@
 BUILD := build
 ASAN  := build/asan
 STATIC := build/static
-SRC   := $(shell find src tests fuzz bench include -name '*.[ch]' 2>/dev/null)
+SRC   := $(shell find src tests fuzz bench include examples -name '*.[ch]' 2>/dev/null)
 
 .PHONY: all setup demo test asan fuzz bench install lameduck-static format clean
 
