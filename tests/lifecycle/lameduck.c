@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #define PATIENCE_MS 30000
@@ -272,6 +273,20 @@ static void what_cannot_be_is_refused(void **state)
 	lameduck_destroy(NULL);
 }
 
+static void without_a_descriptor_there_is_none(void **state)
+{
+	struct rlimit before, none;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	struct lameduck *l = lameduck_create(NULL);
+	int why = errno;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_null(l);
+	assert_int_equal(why, EMFILE);
+}
+
 static void defaults_fit_into_any_grace_period(void **state)
 {
 	const int64_t graces[] = {0, 1, 999, 5000, 30000, 3600000};
@@ -339,6 +354,7 @@ int main(void)
 		cmocka_unit_test(there_is_room_for_as_many_listeners_as_asked),
 		cmocka_unit_test(a_signal_handler_may_call_it),
 		cmocka_unit_test(what_cannot_be_is_refused),
+		cmocka_unit_test(without_a_descriptor_there_is_none),
 		cmocka_unit_test(defaults_fit_into_any_grace_period),
 		cmocka_unit_test(the_environment_overrides),
 		cmocka_unit_test(the_pod_has_a_name),
