@@ -215,7 +215,6 @@ void lameduck_get_report(const struct lameduck *l, struct lameduck_report *ret_r
  * time. */
 struct lameduck_listener {
 	int fd; /* borrowed */
-	int quiet_looks;
 	int64_t since_ns, next_ns;
 };
 /* A negative errno: new handshakes cannot be held back; stepping works all the same, with a risk for those. */

@@ -20,8 +20,8 @@ int listener_count_handshakes(int fd)
 
 bool listener_is_done(struct listener *l, int64_t now_ns)
 {
-	struct lameduck_listener r = {.fd = l->fd, .quiet_looks = (int)l->quiet_looks, .since_ns = l->since_ns};
-	bool is_done = lameduck_listener_look(&r, listener_count_handshakes(l->fd), now_ns, 0);
-	l->quiet_looks = (unsigned)r.quiet_looks;
-	return is_done;
+	struct lameduck_listener r = {.fd = l->fd, .since_ns = l->since_ns};
+	int count = listener_count_handshakes(l->fd);
+	l->quiet_looks = count == 0 ? l->quiet_looks + 1 : 0;
+	return lameduck_listener_look(&r, count, now_ns, 0) && (count != 0 || l->quiet_looks > 1);
 }

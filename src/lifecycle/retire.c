@@ -4,8 +4,8 @@
 #include "handshakes.h"
 #include "instant.h"
 
-/* One quiet look may come between a SYN that passed before the filter and its entry in the table. */
-#define QUIET_LOOKS 2
+/* A SYN that passed just before the filter may not be in the table yet: the first look waits for it. */
+#define SETTLE_NS NS_PER_MS
 /* A look walks the host's whole socket table: not every millisecond, and at most a fifth of the time. */
 #define LOOK_NS (25 * NS_PER_MS)
 #define LOOK_SHARE 4
@@ -14,18 +14,18 @@
 
 int lameduck_listener_retire(struct lameduck_listener *r, int fd)
 {
+	int rc = lameduck_handshakes_hold(fd);
 	int64_t now_ns = lameduck_now_ns();
-	*r = (struct lameduck_listener){.fd = fd, .since_ns = now_ns, .next_ns = now_ns};
-	return lameduck_handshakes_hold(fd);
+	*r = (struct lameduck_listener){.fd = fd, .since_ns = now_ns, .next_ns = now_ns + SETTLE_NS};
+	return rc;
 }
 
 bool lameduck_listener_look(struct lameduck_listener *r, int count, int64_t now_ns, int64_t cost_ns)
 {
-	r->quiet_looks = count == 0 ? r->quiet_looks + 1 : 0;
 	r->next_ns = now_ns + (cost_ns * LOOK_SHARE > LOOK_NS ? cost_ns * LOOK_SHARE : LOOK_NS);
 	/* Without eyes, the time that a few retransmitted handshakes need is the best there is. */
 	int64_t cap_ns = count < 0 ? CAP_NS / 4 : CAP_NS;
-	return r->quiet_looks >= QUIET_LOOKS || now_ns - r->since_ns >= cap_ns;
+	return count == 0 || now_ns - r->since_ns >= cap_ns;
 }
 
 int lameduck_listener_step(struct lameduck_listener *r)
