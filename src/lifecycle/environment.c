@@ -5,8 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* The most of one unit that is read: any more is a slip. */
+/* Milliseconds in 115 days: any more is a slip. */
 #define MOST INT64_C(10000000000)
+#define BILLION INT64_C(1000000000)
 
 static const struct {
 	const char *name;
@@ -28,25 +29,29 @@ static int64_t unit_take(const char **word)
 	return 0;
 }
 
-/* Digits with an optional fraction, in thousandths; a negative errno if there are none. */
-static int64_t number_take(const char **word)
+struct number {
+	int64_t whole, billionths;
+};
+
+/* Digits with an optional fraction, past which *word goes. */
+static bool number_take(const char **word, struct number *ret_number)
 {
 	const char *p = *word;
-	int64_t value = 0;
+	struct number n = {0};
 	if (!isdigit((unsigned char)*p))
-		return -EINVAL;
+		return false;
 	for (; isdigit((unsigned char)*p); p++)
-		if ((value = value * 10 + (*p - '0')) > MOST)
-			return -EINVAL;
-	value *= 1000;
+		if ((n.whole = n.whole * 10 + (*p - '0')) > MOST)
+			return false;
 	if (*p == '.') {
 		if (!isdigit((unsigned char)*++p))
-			return -EINVAL;
-		for (int64_t place = 100; isdigit((unsigned char)*p); p++, place /= 10)
-			value += (*p - '0') * place;
+			return false;
+		for (int64_t place = BILLION / 10; isdigit((unsigned char)*p); p++, place /= 10)
+			n.billionths += (*p - '0') * place;
 	}
 	*word = p;
-	return value;
+	*ret_number = n;
+	return true;
 }
 
 int lameduck_env_duration(const char *word, int64_t *ret_ms)
@@ -56,15 +61,13 @@ int lameduck_env_duration(const char *word, int64_t *ret_ms)
 	int64_t total = 0;
 	for (const char *p = word; *p;) {
 		bool is_first = p == word;
-		int64_t thousandths = number_take(&p);
-		if (thousandths < 0)
+		struct number n;
+		if (!number_take(&p, &n))
 			return -EINVAL;
 		int64_t unit = is_first && !*p ? 1000 : unit_take(&p);
-		if (unit == 0)
+		if (unit == 0 || n.whole > MOST / unit)
 			return -EINVAL;
-		if (thousandths > INT64_MAX / 2 / unit)
-			return -EINVAL;
-		total += thousandths * unit / 1000;
+		total += n.whole * unit + n.billionths * unit / BILLION;
 		if (total > MOST)
 			return -EINVAL;
 	}

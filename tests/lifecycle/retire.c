@@ -135,6 +135,63 @@ static void ipv4_handshakes_to_an_ipv6_listener_are_waited_for(void **state)
 	handshakes_under_way_are_waited_for(AF_INET6);
 }
 
+#define CROWD 8
+
+/* The client's port, by which its connection is known on our side. */
+static in_port_t own_port(int fd)
+{
+	struct sockaddr_in a;
+	socklen_t length = sizeof a;
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &length), 0);
+	return a.sin_port;
+}
+
+/* Accepts all that wait, and strikes them off the list. */
+static void accept_crowd(int listening, in_port_t ports[CROWD])
+{
+	struct sockaddr_in from;
+	socklen_t length = sizeof from;
+	for (int fd; (fd = accept(listening, (struct sockaddr *)&from, &length)) >= 0; length = sizeof from) {
+		for (int i = 0; i < CROWD; i++)
+			if (ports[i] == from.sin_port)
+				ports[i] = 0;
+		fd_close(&fd);
+	}
+	assert_int_equal(errno, EAGAIN);
+}
+
+/* While the queue is full SYNs are dropped, or the last part of a handshake: then it is over to the client and under way to
+ * us. */
+static void a_full_queue_keeps_what_clients_hold_for_connected(void **state)
+{
+	union address address;
+	struct lameduck_listener r;
+	int clients[CROWD];
+	in_port_t ports[CROWD] = {0};
+	int connected = 0, wait_ms;
+	auto_close int listening = listen_any(AF_INET, &address);
+	assert_int_equal(listen(listening, 1), 0);
+	for (int i = 0; i < CROWD; i++) {
+		clients[i] = connect_start(&address);
+		struct pollfd p = {.fd = clients[i], .events = POLLOUT};
+		if (poll(&p, 1, 100) == 1 && connect_result(clients[i]) == 0) {
+			ports[i] = own_port(clients[i]);
+			connected++;
+		}
+	}
+	assert_true(connected > 0);
+	assert_int_equal(lameduck_listener_retire(&r, listening), 0);
+	while ((wait_ms = lameduck_listener_step(&r)) > 0) {
+		accept_crowd(listening, ports);
+		(void)poll(NULL, 0, wait_ms);
+	}
+	accept_crowd(listening, ports);
+	for (int i = 0; i < CROWD; i++) {
+		assert_int_equal(ports[i], 0);
+		fd_close(&clients[i]);
+	}
+}
+
 static void nobody_is_waited_for_for_ever(void **state)
 {
 	struct lameduck_listener r = {.since_ns = 0};
@@ -168,6 +225,7 @@ int main(void)
 		cmocka_unit_test(what_came_before_is_kept_and_what_comes_after_is_refused),
 		cmocka_unit_test(handshakes_to_an_ipv4_listener_are_waited_for),
 		cmocka_unit_test(ipv4_handshakes_to_an_ipv6_listener_are_waited_for),
+		cmocka_unit_test(a_full_queue_keeps_what_clients_hold_for_connected),
 		cmocka_unit_test(nobody_is_waited_for_for_ever),
 		cmocka_unit_test(looks_that_take_long_are_rare),
 		cmocka_unit_test(what_is_no_socket_is_said),
