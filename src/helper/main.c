@@ -14,6 +14,7 @@ static const struct verb {
 	{"run", "run an app as a container's first process, and let it stop only when traffic has", verb_run},
 	{"prestop", "the same waiting as a preStop hook", verb_prestop},
 	{"status", "what is to be seen of the traffic now", verb_status},
+	{"copy", "put this program where an app's container finds it", verb_copy},
 };
 
 static void help(void)

@@ -5,5 +5,6 @@
 int verb_run(int argc, char **argv);
 int verb_prestop(int argc, char **argv);
 int verb_status(int argc, char **argv);
+int verb_copy(int argc, char **argv);
 
 #endif

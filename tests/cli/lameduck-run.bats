@@ -172,5 +172,14 @@ load lameduck-helpers
 	bad run --probes -1 -- true
 	bad run --ready-port 80 -- true
 	bad prestop now
+	bad copy
+	bad copy --nonsense
 	bad status -o yaml
+}
+
+@test "it copies itself to where a container finds it" {
+	run -0 "$LAMEDUCK" copy "$BATS_TEST_TMPDIR/copied"
+	cmp "$BATS_TEST_TMPDIR/copied" "$LAMEDUCK"
+	run -3 "$BATS_TEST_TMPDIR/copied" copy "$BATS_TEST_TMPDIR/nowhere/lameduck"
+	[ "${#lines[@]}" = 1 ]
 }
