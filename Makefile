@@ -37,8 +37,10 @@ fuzz:
 	@tools/setup test
 	tools/fuzz
 
+# All of them, whatever one says of its goals.
 bench: all
-	for b in bench/*/run; do $$b || exit 1; done
+	@tools/setup bench
+	status=0; for b in bench/*/run; do $$b || status=1; done; exit $$status
 
 # The helper for any image: one static file without libraries, from musl.
 lameduck-static:

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Resident memory of a long open loop, looked at from outside every second."""
+import json
+import os
+import subprocess
+import time
+
+import generators
+import machine
+from nginx import Nginx
+
+RATE = 50000
+BOUND_MIB = 100
+PLACE = "127.103.1.1"
+
+
+def resident_mib(pid):
+    """Now, and the highest so far, with its children."""
+    each = [machine.memory_kib(p) for p in [pid] + machine.children(pid)]
+    return sum(now for now, _ in each) / 1024, sum(high for _, high in each) / 1024
+
+
+def watch(process):
+    """(second, now, highest) until it ends."""
+    began, looks = time.monotonic(), []
+    while process.poll() is None:
+        now, high = resident_mib(process.pid)
+        if now:
+            looks.append((time.monotonic() - began, now, high))
+        time.sleep(1)
+    return looks
+
+
+def tell(looks):
+    step = max(1, len(looks) // 10)
+    for second, now, high in looks[::step]:
+        print(f"  {second:>6.0f} s  {now:>7.1f} MiB now, {high:>7.1f} MiB most")
+
+
+def measure(folder, cores, seconds):
+    nginx = Nginx(folder, cores[0], [PLACE])
+    program = os.environ.get("ZERODROP", "build/zerodrop")
+    print(f"\nmemory, {RATE}/s for {seconds} s")
+    try:
+        process = subprocess.Popen([program, "load", "-q", "-o", "json", "-r", str(RATE), "-d", f"{seconds}s",
+                                    f"http://{PLACE}:{nginx.port}/"], stdout=subprocess.PIPE, text=True,
+                                   preexec_fn=lambda: generators.on_core(cores[1]))
+        looks = watch(process)
+        said = json.loads(process.communicate()[0])
+    finally:
+        nginx.stop()
+    tell(looks)
+    most = max(high for _, _, high in looks)
+    sent = said["schedule"]["sent_per_s"]
+    print(f"  {sent:.0f}/s sent, {said['ok']} ok, {said['failed']} failed {said['failures'] or ''},"
+          f" {said['not_sent']} not sent;"
+          f" late p50 {said['schedule']['late_us']['p50']:.0f} µs, max {said['schedule']['late_us']['max']:.0f} µs;"
+          f" {said['connections']['opened']} connections")
+    whole = sent > RATE * 0.99 and said["ok"] > 0.99 * RATE * seconds
+    return [(whole and most < BOUND_MIB, f"memory: {most:.1f} MiB at most in {seconds} s at {sent:.0f}/s,"
+             f" wanted below {BOUND_MIB}")]
