@@ -78,13 +78,13 @@ void connections_finish(struct connections *s)
 }
 
 /* It is the owner's again: what does not depend on how it ended is filled in. */
-static void connection_release(struct connection *c, struct exchange *x, enum outcome_kind kind)
+static void connection_release(struct connection *c, struct exchange *x, enum outcome_kind kind, int64_t now_ns)
 {
 	struct outcome *o = &x->outcome;
 	list_unlink(&x->place);
 	x->connection = NULL;
 	o->kind = kind;
-	o->ended_ns = clock_ns();
+	o->ended_ns = now_ns;
 	if (o->pod[0])
 		memcpy(c->last_pod, o->pod, sizeof c->last_pod);
 	else
@@ -95,7 +95,8 @@ static void connection_release(struct connection *c, struct exchange *x, enum ou
 void connection_answered(struct connection *c, struct exchange *x, enum connection_state next)
 {
 	const struct connection_owner *owner = c->owner;
-	connection_release(c, x, owner->expects(x->outcome.status, owner->expects_data) ? OUTCOME_OK : OUTCOME_STATUS);
+	bool expected = owner->expects(x->outcome.status, owner->expects_data);
+	connection_release(c, x, expected ? OUTCOME_OK : OUTCOME_STATUS, clock_ns());
 	c->served++;
 	if (next == CONNECTION_CLOSED) {
 		connection_close(c);
@@ -109,21 +110,22 @@ void connection_answered(struct connection *c, struct exchange *x, enum connecti
 void connection_failed(struct connection *c, struct exchange *x, enum outcome_kind kind)
 {
 	x->outcome.rtt_ns = connect_rtt_ns(c->stream.fd);
-	connection_release(c, x, kind);
+	connection_release(c, x, kind, clock_ns());
 	if (c->state == CONNECTION_BUSY && list_is_empty(&c->exchanges))
 		c->state = CONNECTION_IDLE;
 	c->owner->ended(x, c, c->owner->data);
 }
 
-/* Their kinds are in their outcomes. Closed first, so that nobody gives it another. */
+/* Their kinds are in their outcomes. Closed first, so that nobody gives it another; they ended before that. */
 static void connection_fail_all(struct connection *c)
 {
+	int64_t now_ns = clock_ns();
 	int64_t rtt_ns = connect_rtt_ns(c->stream.fd);
 	connection_close(c);
 	while (!list_is_empty(&c->exchanges)) {
 		struct exchange *x = list_entry(c->exchanges.next, struct exchange, place);
 		x->outcome.rtt_ns = rtt_ns;
-		connection_release(c, x, x->outcome.kind);
+		connection_release(c, x, x->outcome.kind, now_ns);
 		c->owner->ended(x, c, c->owner->data);
 	}
 }
