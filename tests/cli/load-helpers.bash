@@ -2,8 +2,8 @@
 
 ZERODROP=${ZERODROP:-$BATS_TEST_DIRNAME/../../build/asan/src/cmd/zerodrop}
 
-# For https: what is given to the server and to every load beside, and the scheme of URLs.
-server_options=() load_options=() scheme=http
+# For https: what is given to the server and to every load beside.
+server_options=() load_options=()
 
 # start_server FAULT COUNT: sets `port`.
 start_server() {
@@ -53,36 +53,6 @@ said() {
 	}
 }
 
-# each_failure FILTER: true of every line of the failures file.
-each_failure() {
-	jq -e -s "length > 0 and all(.[]; $1)" "$BATS_TEST_TMPDIR/failures.jsonl" >/dev/null || {
-		echo "not so of each: $1"
-		cat "$BATS_TEST_TMPDIR/failures.jsonl"
-		return 1
-	}
-}
-
 ledger() {
 	jq "$1" "$BATS_TEST_TMPDIR/ledger.json"
-}
-
-# faults_are_named FAULT NAME [OPTION…]: COUNT injected are COUNT reported under that name and no other, in fresh and
-# kept-alive mode, with GET and POST.
-faults_are_named() {
-	local fault=$1 name=$2 count=8 mode method
-	shift 2
-	for mode in --fresh --keepalive; do
-		for method in "-XGET" "-bsome=body"; do
-			start_server "$fault" "$count"
-			load_json -r 200 -n 60 $mode $method "$@" "$scheme://127.0.0.1:$port/"
-			stop_server
-			echo "$fault $mode $method"
-			[ "$(ledger .injected)" = "$count" ]
-			said .failures "{\"$name\":$count}"
-			said '[.requests, .ok, .failed, .not_sent]' "[60,$((60 - count)),$count,0]"
-			[ "$status" = 1 ]
-			[ "$(wc -l <"$BATS_TEST_TMPDIR/failures.jsonl")" = "$count" ]
-			each_failure ".kind == \"$name\" and .remote_port == $port and .local_port > 0"
-		done
-	done
 }

@@ -21,7 +21,6 @@ setup() {
 	load load-helpers
 	serve_with good
 	load_options=(--cacert "$files/good.pem")
-	scheme=https
 }
 
 teardown() {
@@ -35,10 +34,16 @@ serve_with() {
 	[ ! -e "$files/$1.key" ] || server_options[1]=$files/$1.key
 }
 
-# handshakes_are_named FAULT DETAIL [OPTION…]
-handshakes_are_named() {
-	faults_are_named "$1" tls/failed "${@:3}"
-	each_failure ".detail == \"$2\" and .bytes_sent == 0 and .bytes_received == 0"
+# fault FAULT NAME [ONLY…] [OPTION…]: a row of the table (tests/load/fault_row.py), under TLS.
+fault() {
+	local tls
+	tls=$(IFS=,; echo "${server_options[*]}")
+	python3 "$BATS_TEST_DIRNAME/../load/fault_row.py" "${@:1:2}" --tls "$tls" "${@:3}"
+}
+
+# handshake FAULT DETAIL [OPTION…]
+handshake() {
+	fault "$1" tls/failed --each "f.detail == '$2' and f.bytes_sent == 0 and f.bytes_received == 0" "${@:3}"
 }
 
 @test "a server without faults loses nothing" {
@@ -51,118 +56,69 @@ handshakes_are_named() {
 	said '[.ok, .failed, .connections.opened]' '[100,0,100]'
 }
 
-@test "a reset in the handshake is tls/failed" { handshakes_are_named tls-reset "reset by peer"; }
-@test "an end in the handshake is tls/failed" { handshakes_are_named tls-close closed; }
-@test "an end inside the server's part of it is tls/failed" { handshakes_are_named tls-half-close closed; }
-@test "an alert is tls/failed" { handshakes_are_named tls-alert "alert from the peer: protocol version"; }
-@test "a server without TLS is tls/failed" { handshakes_are_named tls-plain "the peer does not speak TLS"; }
-@test "silence in the handshake is tls/failed" { handshakes_are_named tls-hang "timed out" --timeout 1s; }
+@test "a reset in the handshake is tls/failed" { handshake tls-reset "reset by peer"; }
+@test "an end in the handshake is tls/failed" { handshake tls-close closed; }
+@test "an end inside the server's part of it is tls/failed" { handshake tls-half-close closed; }
+@test "an alert is tls/failed" { handshake tls-alert "alert from the peer: protocol version"; }
+@test "a server without TLS is tls/failed" { handshake tls-plain "the peer does not speak TLS"; }
+@test "silence in the handshake is tls/failed" { handshake tls-hang "timed out" -- --timeout 1000ms; }
 @test "silence inside the server's part of it is tls/failed" {
-	handshakes_are_named tls-half-hang "timed out" --connect-timeout 1s
-	each_failure '.ended_ns - .started_ns < 20000000000'
+	handshake tls-half-hang "timed out" -- --connect-timeout 1000ms
 }
-
 @test "an alert after the handshake is tls/failed" {
-	faults_are_named tls-wants-certificate tls/failed
-	each_failure '.detail | test("certificate required")'
+	fault tls-wants-certificate tls/failed --each '"certificate required" in f.detail'
 }
+# Where it meets the connection depends on who is faster.
+@test "a reset at accept is the reset it is" { fault rst-accept 'connect/reset|tls/failed'; }
+@test "a FIN at accept is tls/failed" { handshake fin-accept closed; }
 
-@test "a reset at accept is counted once each" {
-	for mode in --fresh --keepalive; do
-		start_server rst-accept 8
-		load_json -r 200 -n 60 $mode "https://127.0.0.1:$port/"
-		stop_server
-		# Where it meets the connection depends on who is faster.
-		said '[.failures | to_entries[] | select(.key | IN("connect/reset", "tls/failed")) | .value] | add' 8
-		said '[.ok, .failed]' '[52,8]'
-	done
-}
-
-@test "a reset without a byte of answer is wait/reset" { faults_are_named rst-silent wait/reset; }
-@test "a reset inside the head is head/reset" { faults_are_named cut-head-rst head/reset; }
-@test "a head that is no HTTP is head/malformed" { faults_are_named malformed-head head/malformed; }
-@test "a reset inside the body is body/reset" { faults_are_named cut-body-rst body/reset; }
-@test "a bad chunk is body/malformed" { faults_are_named chunk-bad body/malformed; }
-@test "silence is wait/timeout" { faults_are_named hang wait/timeout --timeout 1s; }
-@test "silence inside the head is head/timeout" { faults_are_named hang-head head/timeout --timeout 1s; }
-@test "silence inside the body is body/timeout" { faults_are_named hang-body body/timeout --timeout 1s; }
-@test "an answer with 503 is status/503" { faults_are_named 503 status/503; }
+@test "a reset without a byte of answer is wait/reset" { fault rst-silent wait/reset; }
+@test "a reset inside the head is head/reset" { fault cut-head-rst head/reset; }
+@test "another protocol is head/malformed" { fault not-http head/malformed; }
+@test "a reset inside the body is body/reset" { fault cut-body-rst body/reset; }
+@test "a bad chunk is body/malformed" { fault bad-chunk body/malformed; }
+@test "silence is wait/timeout" { fault hang wait/timeout -- --timeout 1000ms; }
+@test "silence inside the head is head/timeout" { fault hang-head head/timeout -- --timeout 1000ms; }
+@test "silence inside the body is body/timeout" { fault hang-body body/timeout -- --timeout 1000ms; }
+@test "a body that drips for ever is body/timeout" { fault drip-body body/timeout -- --timeout 1000ms; }
+@test "an answer with 503 is status/503" { fault 503 status/503; }
 
 @test "ends are ends, with close_notify and without" {
 	for cut in "" cut; do
 		serve_with good $cut
-		faults_are_named fin-silent wait/closed
-		faults_are_named cut-head head/closed
-		faults_are_named cut-body body/closed
-		faults_are_named chunk-cut body/closed
+		fault fin-silent wait/closed
+		fault cut-head head/closed
+		fault cut-body body/closed
+		fault cut-chunk body/closed
 	done
 }
 
-@test "a body that ends with its connection is whole with close_notify" {
-	for mode in --fresh --keepalive; do
-		start_server eof-body 8
-		load_json -r 200 -n 60 $mode "https://127.0.0.1:$port/"
-		said '[.ok, .failed]' '[60,0]'
-		stop_server
-	done
-}
+@test "a body that ends with its connection is whole with close_notify" { fault eof-body ok; }
 
 @test "a body that ends with its connection is cut without close_notify" {
 	serve_with good cut
-	faults_are_named eof-body body/closed
+	fault eof-body body/closed
 }
 
-@test "an idle connection that the server closes is no failure" {
+@test "an idle connection that the server closes costs a request only if one was on its way" {
 	for cut in "" cut; do
 		serve_with good $cut
-		for fault in idle-close idle-close-rst; do
-			start_server $fault 8
-			load_json -r 40 -n 40 "https://127.0.0.1:$port/"
-			stop_server
-			said '[.ok, .failed, .connections.closed_idle]' '[40,0,8]'
-			[ "$(ledger .injected)" = 8 ]
-		done
+		fault idle-close 'closed_idle|wait/closed|wait/reset|send/reset' kept
+		fault idle-close-rst 'closed_idle|wait/closed|wait/reset|send/reset' kept
 	done
 }
 
 @test "a connection closed under the next request is named, and not retried" {
-	for fault in race-fin:wait/closed race-rst:wait/reset; do
-		start_server ${fault%%:*} 8
-		load_json -r 100 -n 60 -b body "https://127.0.0.1:$port/"
-		stop_server
-		said .failures "{\"${fault#*:}\":8}"
-		said '[.ok, .requests]' '[52,60]'
-		each_failure '.served > 0 and .idle_ns > 0 and .pod == "pod-a"'
-		[ "$(ledger .answered)" = 52 ]
-	done
+	fault race-fin wait/closed kept --each 'f.served > 0 and f.idle_ns > 0 and f.pod == "pod-a"'
+	fault race-rst wait/reset kept --each 'f.served > 0 and f.idle_ns > 0 and f.pod == "pod-a"'
 }
 
-@test "bytes behind an answer close the connection and leave the answer whole" {
-	for mode in --fresh --keepalive; do
-		start_server garbage 8
-		load_json -r 100 -n 60 $mode "https://127.0.0.1:$port/"
-		stop_server
-		said '[.ok, .failed, .connections.unsolicited, .connections.closed_idle]' '[60,0,8,0]'
-	done
+@test "bytes behind an answer leave it whole and end the connection" { fault garbage unsolicited; }
+@test "an answer before the end of the request counts, though a reset comes with it" {
+	fault early-413 status/413 one POST --body 8000000 --each 'f.bytes_sent < 8000000' -- --expect 200
 }
-
-@test "an answer that comes while the body is still being sent counts" {
-	head -c 8000000 /dev/zero >"$BATS_TEST_TMPDIR/body"
-	for mode in --fresh --keepalive; do
-		start_server early-413 8
-		load_json -n 30 -c 2 $mode -b "@$BATS_TEST_TMPDIR/body" --expect 200 "https://127.0.0.1:$port/"
-		stop_server
-		said '[.failures, .ok]' '[{"status/413":8},22]'
-		each_failure '.bytes_sent < 8000000'
-	done
-}
-
 @test "a reset while the body is being sent is send/reset" {
-	head -c 8000000 /dev/zero >"$BATS_TEST_TMPDIR/body"
-	start_server rst-in-send 8
-	load_json -n 30 -c 2 -b "@$BATS_TEST_TMPDIR/body" "https://127.0.0.1:$port/"
-	stop_server
-	said '[.failures, .ok]' '[{"send/reset":8},22]'
+	fault rst-in-send send/reset one POST --body 8000000
 }
 
 # is_refused WORDS URL [OPTION…]: one line with these words, status 3, and nothing was sent.
