@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Every way for a request to fail in HTTP/1.1: as many as the server's own ledger says, under the right name, on the right
 # connection, at the right time; on fresh and on kept-alive connections, with GET and POST, one at a time and many at once
-# (tests/load/fault_row.py).
+# (tests/load/fault_row.py). Then what is not one request's misfortune (tests/load/scenarios.py).
 
 bats_require_minimum_version 1.5.0
 
@@ -13,6 +13,17 @@ setup() {
 # fault IS NAME [ONLY…] [OPTION…]
 fault() {
 	python3 "$BATS_TEST_DIRNAME/../load/fault_row.py" "$@"
+}
+
+scenario() {
+	"${in[@]}" python3 "$BATS_TEST_DIRNAME/../load/scenarios.py" "$1"
+}
+
+scenario_in_own_network() {
+	local in=(unshare --map-root-user --net)
+	[ "$EUID" != 0 ] || in=(unshare --net)
+	"${in[@]}" true 2>/dev/null || skip "no network namespace to be had"
+	scenario "$1"
 }
 
 # A connection that ends before its request has been looked at.
@@ -98,3 +109,21 @@ fault() {
 @test "bytes on an idle connection are no answer to the next request" {
 	fault garbage-idle 'unsolicited|raced' kept open -- -r 20
 }
+
+# Nobody there.
+@test "a port where nobody listens is connect/refused" { scenario refused; }
+@test "a listener that is away is connect/refused, for as long and no longer" { scenario outage; }
+@test "a full backlog is connect/timeout" { scenario full-backlog; }
+@test "no way to get there is connect/unreachable" { scenario_in_own_network unreachable; }
+
+# Our own limits.
+@test "no local port is client/ports" { scenario_in_own_network ports; }
+@test "no descriptor is client/files" { scenario files; }
+@test "what waits for a connection too long was not sent" { scenario connections-exhausted; }
+
+# The end of a run.
+@test "Ctrl-C waits for what is in flight, and every answer counts" { scenario interrupt; }
+@test "a second Ctrl-C cuts, and what was cut is counted once" { scenario interrupt-twice; }
+@test "Ctrl-C while connecting: not sent, and not lost" { scenario interrupt-connecting; }
+@test "one Ctrl-C and a server that never answers: it ends all the same" { scenario interrupt-patience; }
+@test "a server that dies: what it had answered is ok, all else is lost" { scenario killed-server; }
