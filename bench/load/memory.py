@@ -2,12 +2,14 @@
 """Resident memory of a long open loop, looked at from outside every second."""
 import json
 import os
+import resource
 import subprocess
 import time
 
 import generators
 import machine
 from nginx import Nginx
+from speed import OTHERS
 
 RATE = 50000
 BOUND_MIB = 100
@@ -18,6 +20,12 @@ def resident_mib(pid):
     """Now, and the highest so far, with its children."""
     each = [machine.memory_kib(p) for p in [pid] + machine.children(pid)]
     return sum(now for now, _ in each) / 1024, sum(high for _, high in each) / 1024
+
+
+def own_cpu_s():
+    """Of everything that was started from here and has ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def watch(process):
@@ -39,6 +47,7 @@ def tell(looks):
 
 def measure(folder, cores, seconds):
     nginx = Nginx(folder, cores[0], [PLACE])
+    before, began = (nginx.cpu_s(), own_cpu_s(), machine.busy_s()), time.monotonic()
     program = os.environ.get("ZERODROP", "build/zerodrop")
     print(f"\nmemory, {RATE}/s for {seconds} s")
     try:
@@ -47,6 +56,9 @@ def measure(folder, cores, seconds):
                                    preexec_fn=lambda: generators.on_core(cores[1]))
         looks = watch(process)
         said = json.loads(process.communicate()[0])
+        busy, wall_s = machine.busy_s(), time.monotonic() - began
+        mine = nginx.cpu_s() - before[0], own_cpu_s() - before[1]
+        others = [max(0, busy[c] - before[2][c] - m) / wall_s for c, m in zip(cores, mine)]
     finally:
         nginx.stop()
     tell(looks)
@@ -55,7 +67,9 @@ def measure(folder, cores, seconds):
     print(f"  {sent:.0f}/s sent, {said['ok']} ok, {said['failed']} failed {said['failures'] or ''},"
           f" {said['not_sent']} not sent;"
           f" late p50 {said['schedule']['late_us']['p50']:.0f} µs, max {said['schedule']['late_us']['max']:.0f} µs;"
-          f" {said['connections']['opened']} connections")
+          f" {said['connections']['opened']} connections; others on its cores {others[0]:.0%}/{others[1]:.0%}")
     whole = sent > RATE * 0.99 and said["ok"] > 0.99 * RATE * seconds
-    return [(whole and most < BOUND_MIB, f"memory: {most:.1f} MiB at most in {seconds} s at {sent:.0f}/s,"
-             f" wanted below {BOUND_MIB}")]
+    holds = whole and most < BOUND_MIB
+    if not whole and max(others) > OTHERS:
+        holds = None
+    return [(holds, f"memory: {most:.1f} MiB at most in {seconds} s at {sent:.0f}/s, wanted below {BOUND_MIB} at {RATE}")]

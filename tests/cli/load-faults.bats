@@ -110,6 +110,9 @@ scenario_in_own_network() {
 	fault garbage-idle 'unsolicited|raced' kept open -- -r 20
 }
 
+# Slow, and no failure.
+@test "a stall is in the percentiles, those that came due in it too" { scenario stall; }
+
 # Nobody there.
 @test "a port where nobody listens is connect/refused" { scenario refused; }
 @test "a listener that is away is connect/refused, for as long and no longer" { scenario outage; }
