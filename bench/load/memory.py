@@ -70,6 +70,6 @@ def measure(folder, cores, seconds):
           f" {said['connections']['opened']} connections; others on its cores {others[0]:.0%}/{others[1]:.0%}")
     whole = sent > RATE * 0.99 and said["ok"] > 0.99 * RATE * seconds
     holds = whole and most < BOUND_MIB
-    if not whole and max(others) > OTHERS:
-        holds = None
+    if not whole and not said["failed"] and max(others) > OTHERS:
+        holds = None # late, which a busy machine explains; lost it does not
     return [(holds, f"memory: {most:.1f} MiB at most in {seconds} s at {sent:.0f}/s, wanted below {BOUND_MIB} at {RATE}")]
