@@ -38,6 +38,10 @@ class Run:
                                          *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         preexec_fn=before)
 
+    def failures_so_far(self):
+        with open(self.failures_path) as lines:
+            return lines.read()
+
     def finish(self):
         try:
             out, self.errors = self.process.communicate(timeout=PATIENCE_S)
