@@ -22,6 +22,7 @@ struct exchange {
 	/* the owner's, on whatever lists it likes; unlinked by the owner */
 	struct list deadline;
 	struct list connect_deadline;
+	int64_t held_before_ns;
 };
 
 struct exchanges {

@@ -14,7 +14,8 @@
 
 #include <stdlib.h>
 
-#define STARTS_MAX 256 /* in one turn, so that a backlog does not keep answers waiting */
+#define STARTS_MAX 256              /* in one turn, so that a backlog does not keep answers waiting */
+#define HELD_UP_NS (50 * NS_PER_MS) /* later than this is no jitter: we were stopped, or starved */
 
 struct load {
 	struct load_config config;
@@ -33,6 +34,8 @@ struct load {
 	struct pauses pauses;
 	uint64_t in_flight;
 	uint64_t connections; /* numbers given out */
+	int64_t turned_ns;    /* when the last turn was over */
+	int64_t wake_ns;      /* and the next was to begin at the latest */
 
 	int handles; /* not yet closed by the loop */
 	bool stopping, aborting, starting, finished, destroyed;
@@ -262,6 +265,13 @@ static bool load_is_over(const struct load *l, int64_t now)
 	return !l->in_flight && (l->stopping || agenda_is_over(&l->agenda, now));
 }
 
+/* What looks overdue may have been answered in time while we could not look: the clock of timeouts stood still. */
+static void load_forgive(struct load *l, int64_t now)
+{
+	if (now - HELD_UP_NS > l->wake_ns)
+		timeouts_extend(&l->timeouts, now - l->turned_ns);
+}
+
 /* Everything that is due by the clock, and room for more that answers have left: after each turn of the poller, and
  * when the alarm rings. */
 static void load_turn(void *data)
@@ -272,13 +282,19 @@ static void load_turn(void *data)
 	connections_reclaim(&l->store);
 	if (l->aborting)
 		load_cut(l);
-	load_expire(l, clock_ns());
-	load_start_due(l);
 	int64_t now = clock_ns();
-	if (load_is_over(l, now))
+	load_forgive(l, now);
+	load_expire(l, now);
+	load_start_due(l);
+	now = clock_ns();
+	if (load_is_over(l, now)) {
 		load_finish(l);
-	else
-		alarm_set(&l->alarm, load_next_ns(l, now));
+		return;
+	}
+	int64_t next = load_next_ns(l, now);
+	l->turned_ns = now;
+	l->wake_ns = next > now ? next : now;
+	alarm_set(&l->alarm, next);
 }
 
 static void load_set_owner(struct load *l)
@@ -341,6 +357,7 @@ void load_start(struct load *l)
 	l->totals.started_wall_ns = clock_wall_ns();
 	l->totals.started_ns = l->totals.last_started_ns = clock_ns();
 	agenda_start(&l->agenda, l->totals.started_ns);
+	l->turned_ns = l->wake_ns = l->totals.started_ns;
 	alarm_set(&l->alarm, l->totals.started_ns);
 }
 

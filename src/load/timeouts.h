@@ -7,6 +7,7 @@
 
 struct timeouts {
 	int64_t total_ns, connect_ns;
+	int64_t held_ns;        /* for so long, all in all, nobody looked */
 	struct list all;        /* everything in flight */
 	struct list connecting; /* what has no connection yet */
 };
@@ -16,6 +17,9 @@ void timeouts_init(struct timeouts *t, int64_t total_ns, int64_t connect_ns);
 void timeouts_add(struct timeouts *t, struct exchange *x, bool connecting);
 void timeouts_connected(struct exchange *x);
 void timeouts_remove(struct exchange *x);
+/* Nobody has looked at what is in flight for so long, and nobody else is to blame for that: it may take as much longer.
+ */
+void timeouts_extend(struct timeouts *t, int64_t by_ns);
 
 struct exchange *timeouts_oldest(const struct timeouts *t); /* NULL: nothing is in flight */
 /* One whose time is up, NULL when there is none; it stays until it is removed. */

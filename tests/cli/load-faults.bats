@@ -122,6 +122,7 @@ scenario_in_own_network() {
 # Our own limits.
 @test "no local port is client/ports" { scenario_in_own_network ports; }
 @test "no descriptor is client/files" { scenario files; }
+@test "held up longer than its own timeouts, it blames nobody" { scenario stopped-client; }
 @test "what waits for a connection too long was not sent" { scenario connections-exhausted; }
 
 # The end of a run.
