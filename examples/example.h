@@ -89,6 +89,8 @@ static inline int duck_finish(struct lameduck *duck)
 {
 	struct lameduck_report r;
 	lameduck_get_report(duck, &r);
+	(void)signal(SIGTERM, SIG_IGN); /* it is as good as over, and the handler's instance is about to go */
+	(void)signal(SIGINT, SIG_IGN);
 	lameduck_destroy(duck);
 	fprintf(stderr,
 		"accepted=%" PRIu64 " served=%" PRIu64 " closed=%" PRIu64 " idle=%" PRIu64 " lost=%" PRIu64 "\n",

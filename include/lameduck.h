@@ -138,7 +138,8 @@ const char *lameduck_pod_name(char *name, size_t size);
 /* `config` (NULL: the defaults) is copied and resolved. NULL with errno: ENOMEM, EINVAL (see lameduck_config_resolve),
  * or what timerfd_create(2) says. */
 struct lameduck *lameduck_create(const struct lameduck_config *config);
-void lameduck_destroy(struct lameduck *l); /* NULL is fine */
+/* No other call may be under way or come later: take lameduck_term out of the signal handler first. NULL is fine. */
+void lameduck_destroy(struct lameduck *l);
 
 /* To be polled for reading, in level-triggered mode, from create to destroy; the library's own, close-on-exec. It may
  * be readable without need. */
@@ -169,8 +170,9 @@ void lameduck_request_begin(struct lameduck *l);
 void lameduck_request_end(struct lameduck *l, enum lameduck_end end);
 /* A listening TCP socket, borrowed until lameduck_listener_end. When draining begins, new handshakes are held back
  * (a socket filter; no privilege), those under way are waited for, then comes on_listener: go on accepting until
- * then. -ENOSPC: more than config.listeners; -EINVAL: no on_listener; or what getsockname(2) says. Draining does not
- * end before lameduck_listener_end, which comes before close(2), so that the number is not another socket's by then. */
+ * then. -ENOSPC: more than config.listeners; -EINVAL: no on_listener; -EAFNOSUPPORT: not TCP; or what getsockname(2)
+ * says. Draining does not end before lameduck_listener_end, which comes before close(2), so that the number is not
+ * another socket's by then. */
 int lameduck_listener_begin(struct lameduck *l, int fd);
 void lameduck_listener_end(struct lameduck *l, int fd);
 
@@ -203,6 +205,8 @@ struct lameduck_report {
 	uint64_t lost; /* requests among those, whole or in part: reading, working, answering, and `requests` once
 			  stopped */
 	uint64_t connections, requests, listeners; /* open now; at exit these are cut too */
+	uint64_t blind; /* listeners that were told without the kernel's help (no socket filter, no sock_diag): some of
+			   the last handshakes may have been reset */
 };
 void lameduck_get_report(const struct lameduck *l, struct lameduck_report *ret_report);
 

@@ -78,6 +78,7 @@ void lameduck_get_report(const struct lameduck *l, struct lameduck_report *ret_r
 		.connections = lameduck_open(&l->connections),
 		.requests = lameduck_open(&l->requests),
 		.listeners = atomic_load(&l->listening),
+		.blind = atomic_load(&l->blind),
 	};
 	if (r.state > LAMEDUCK_READY) {
 		r.accepted = atomic_load(&l->connections.begun) - atomic_load(&l->connections_base.begun);

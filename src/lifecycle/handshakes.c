@@ -43,6 +43,8 @@ int lameduck_handshakes_port(int fd, uint16_t *ret_port)
 	socklen_t length = sizeof address;
 	if (getsockname(fd, &address.any, &length) == -1)
 		return -errno;
+	if (address.any.sa_family != AF_INET && address.any.sa_family != AF_INET6)
+		return -EAFNOSUPPORT;
 	*ret_port = address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port;
 	return 0;
 }

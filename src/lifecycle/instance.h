@@ -38,6 +38,7 @@ enum slot_phase {
 struct slot {
 	enum slot_phase phase;
 	uint16_t port;
+	bool is_blind;     /* the kernel did not help */
 	int count;         /* handshakes, at the last look, */
 	int64_t looked_ns; /* in the pass of then */
 	struct lameduck_listener listener;
@@ -58,7 +59,7 @@ struct lameduck {
 	struct flow_base connections_base, requests_base;
 
 	pthread_mutex_t lock; /* of the slots; never held in a callback */
-	atomic_uint listening;
+	atomic_uint listening, blind;
 	struct slot slots[]; /* config.listeners */
 };
 

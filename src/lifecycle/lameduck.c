@@ -217,7 +217,8 @@ int64_t lameduck_left_ms(const struct lameduck *l)
 		return -1;
 	int64_t end_ns = atomic_load(&l->end_ns);
 	if (end_ns == 0) /* not seen yet */
-		end_ns = ending_ns + (l->config.grace_ms - l->config.margin_ms - l->config.prestop_ms) * NS_PER_MS;
+		end_ns = ending_ns +
+			 (atomic_load(&l->has_prestop) ? l->machine.prestop_deadline_ns : l->machine.deadline_ns);
 	int64_t left_ns = end_ns - lameduck_now_ns();
 	return lameduck_get_state(l) == LAMEDUCK_STOPPED || left_ns < 0 ? 0 : left_ns / NS_PER_MS;
 }

@@ -62,8 +62,7 @@ static int slot_count(struct lameduck *l, const struct slot *s, int64_t pass_ns)
 static bool slot_advance(struct lameduck *l, struct slot *s, int64_t pass_ns)
 {
 	if (s->phase == SLOT_LISTENING) {
-		/* Without the filter there is only the hope that nobody comes now; on_change has told when. */
-		(void)lameduck_listener_retire(&s->listener, s->listener.fd);
+		s->is_blind = lameduck_listener_retire(&s->listener, s->listener.fd) < 0;
 		s->phase = SLOT_RETIRING;
 	}
 	if (s->phase != SLOT_RETIRING || lameduck_now_ns() < s->listener.next_ns)
@@ -71,6 +70,7 @@ static bool slot_advance(struct lameduck *l, struct slot *s, int64_t pass_ns)
 	int64_t start_ns = lameduck_now_ns();
 	s->count = slot_count(l, s, pass_ns);
 	s->looked_ns = pass_ns;
+	s->is_blind |= s->count < 0;
 	int64_t now_ns = lameduck_now_ns();
 	return lameduck_listener_look(&s->listener, s->count, now_ns, now_ns - start_ns);
 }
@@ -98,6 +98,7 @@ int64_t lameduck_listeners_advance(struct lameduck *l)
 			continue;
 		int fd = s->listener.fd;
 		s->phase = SLOT_TOLD;
+		atomic_fetch_add(&l->blind, s->is_blind);
 		/* It may end this listener, and begin or end others. */
 		(void)pthread_mutex_unlock(&l->lock);
 		l->config.on_listener(l, fd, l->config.data);

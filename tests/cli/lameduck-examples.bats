@@ -154,6 +154,18 @@ ends_at_once() {
 	each ends_at_once
 }
 
+@test "a lame duck may end when it is quiet" {
+	start_example epoll LAMEDUCK_MAX=10m LAMEDUCK_GRACE=1h LAMEDUCK_QUIET=300ms
+	conn_open c
+	for i in {1..100}; do
+		conn_get c / && conn_answer c
+	done
+	conn_close c
+	kill -TERM "$SERVE"
+	wait_end 0
+	log_says '^state=draining why=quiet '
+}
+
 refuses_bad_words() {
 	local program status=0
 	program=$(dirname "$ZERODROP")/../../examples/$1

@@ -186,6 +186,36 @@ static int listen_any(struct sockaddr_in *ret_address)
 	return fd;
 }
 
+static void a_hook_is_not_a_term(void **state)
+{
+	struct seen seen;
+	struct lameduck_config c;
+	lameduck_config_init(&c);
+	c.prestop_ms = 20000;
+	c.on_change = on_change;
+	c.data = &seen;
+	seen = (struct seen){0};
+	struct lameduck *l = lameduck_create(&c);
+	lameduck_ready(l);
+	lameduck_dispatch(l);
+	lameduck_prestop(l);
+	lameduck_prestop(l);
+	assert_true(lameduck_must_close(l));
+	/* What the hook takes is counted as it goes by. */
+	assert_in_range(lameduck_left_ms(l), 20000, 29000);
+	assert_int_equal(lameduck_dispatch(l), LAMEDUCK_LAME);
+	assert_true(lameduck_connection_begin(l));
+	lameduck_term(l);
+	assert_int_equal(lameduck_dispatch(l), LAMEDUCK_LAME);
+	assert_in_range(lameduck_left_ms(l), 10000, 29000);
+	lameduck_prestop(l);
+	assert_int_equal(lameduck_dispatch(l), LAMEDUCK_LAME);
+	lameduck_term(l);
+	assert_int_equal(lameduck_dispatch(l), LAMEDUCK_STOPPED);
+	assert_string_equal(seen.path, "ready/ready lame-duck/prestop stopped/term-again ");
+	lameduck_destroy(l);
+}
+
 static void a_listener_is_told_when_nothing_comes_any_more(void **state)
 {
 	struct seen seen;
@@ -211,6 +241,32 @@ static void a_listener_is_told_when_nothing_comes_any_more(void **state)
 	assert_int_equal(lameduck_dispatch(l), LAMEDUCK_DRAINING);
 	lameduck_connection_end(l, LAMEDUCK_DONE);
 	assert_int_equal(lameduck_dispatch(l), LAMEDUCK_STOPPED);
+	struct lameduck_report r;
+	lameduck_get_report(l, &r);
+	assert_int_equal(r.blind, 0);
+	lameduck_destroy(l);
+}
+
+/* A filter that is locked cannot be replaced: new handshakes go on, and that is said. */
+static void a_listener_that_cannot_be_held_is_told_all_the_same(void **state)
+{
+	struct seen seen;
+	struct sockaddr_in address;
+	struct lameduck_report r;
+	const int yes = 1;
+	struct lameduck *l = create(&seen, 0, 60000);
+	auto_close int listening = listen_any(&address);
+	assert_int_equal(setsockopt(listening, SOL_SOCKET, SO_LOCK_FILTER, &yes, sizeof yes), 0);
+	assert_int_equal(lameduck_listener_begin(l, listening), 0);
+	lameduck_ready(l);
+	lameduck_dispatch(l);
+	lameduck_term(l);
+	while (seen.listener_fd == -1) {
+		assert_true(is_readable(lameduck_fd(l), PATIENCE_MS));
+		(void)lameduck_dispatch(l);
+	}
+	lameduck_get_report(l, &r);
+	assert_int_equal(r.blind, 1);
 	lameduck_destroy(l);
 }
 
@@ -229,6 +285,8 @@ static void there_is_room_for_as_many_listeners_as_asked(void **state)
 	c.data = &seen;
 	l = lameduck_create(&c);
 	assert_int_equal(lameduck_listener_begin(l, -1), -EBADF);
+	auto_close int local = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(lameduck_listener_begin(l, local), -EAFNOSUPPORT);
 	assert_int_equal(lameduck_listener_begin(l, listening), 0);
 	assert_int_equal(lameduck_listener_begin(l, listening), -ENOSPC);
 	lameduck_listener_end(l, listening);
@@ -350,7 +408,9 @@ int main(void)
 		cmocka_unit_test(ends_wake_only_who_drains),
 		cmocka_unit_test(the_deadline_comes_by_itself),
 		cmocka_unit_test(the_report_counts_from_term),
+		cmocka_unit_test(a_hook_is_not_a_term),
 		cmocka_unit_test(a_listener_is_told_when_nothing_comes_any_more),
+		cmocka_unit_test(a_listener_that_cannot_be_held_is_told_all_the_same),
 		cmocka_unit_test(there_is_room_for_as_many_listeners_as_asked),
 		cmocka_unit_test(a_signal_handler_may_call_it),
 		cmocka_unit_test(what_cannot_be_is_refused),

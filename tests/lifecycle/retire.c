@@ -160,8 +160,8 @@ static void accept_crowd(int listening, in_port_t ports[CROWD])
 	assert_int_equal(errno, EAGAIN);
 }
 
-/* While the queue is full SYNs are dropped, or the last part of a handshake: then it is over to the client and under way to
- * us. */
+/* While the queue is full SYNs are dropped, or the last part of a handshake: then it is over to the client and under
+ * way to us. */
 static void a_full_queue_keeps_what_clients_hold_for_connected(void **state)
 {
 	union address address;
