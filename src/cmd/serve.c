@@ -25,12 +25,13 @@ static const struct choice endings[] = {
 };
 
 static struct {
-	int64_t port, workers;
+	int64_t port, threads, workers;
 	char *address, *version, *pod;
 	int startup, on_term, readiness;
 	int64_t startup_delay_ns, delay_ns, lame_duck_ns, drain_timeout_ns, idle_timeout_ns;
 } flags = {
 	.port = 8080,
+	.threads = 1,
 	.on_term = SERVE_DRAIN,
 	.lame_duck_ns = 5 * NS_PER_S,
 	.drain_timeout_ns = 30 * NS_PER_S,
@@ -72,6 +73,8 @@ static const struct option_spec specs[] = {
 	{OPTION_NUMBER, 'p', "port", "PORT", "port to listen on; 0 = any that is free", &flags.port, 0, 65535, NULL,
 	 NULL},
 	{OPTION_TEXT, 0, "address", "ADDRESS", "IP address to listen on", &flags.address, 0, 0, NULL, NULL},
+	{OPTION_NUMBER, 't', "threads", "N", "threads that serve; each connection stays with one", &flags.threads, 1,
+	 256, NULL, NULL},
 	{OPTION_HEADING, .help = "What it answers"},
 	{OPTION_TEXT, 0, "version-string", "TEXT", "version that each answer carries", &flags.version, 0, 0, NULL,
 	 NULL},
@@ -154,6 +157,7 @@ static int serve_flags(struct err *err)
 	const struct serve_config config = {
 		.address = flags.address,
 		.port = (uint16_t)flags.port,
+		.threads = flags.threads,
 		.pod = flags.pod,
 		.version = flags.version,
 		.startup = (enum serve_startup)flags.startup,

@@ -73,31 +73,31 @@ static bool query_wait(struct part query, int64_t *ret_ns)
 }
 
 /* Liveness never fails: a server that is starting or ending is not one to kill. */
-static bool probe_find(struct part path, const struct lifecycle *life, struct route *ret_route)
+static bool probe_find(struct part path, const struct route_facts *facts, struct route *ret_route)
 {
 	bool holds;
 	if (part_is(path, "/livez") || part_is(path, "/alive"))
 		holds = true;
 	else if (part_is(path, "/readyz") || part_is(path, "/ready"))
-		holds = lifecycle_is_ready(life);
+		holds = facts->is_ready;
 	else if (part_is(path, "/startupz"))
-		holds = lifecycle_is_started(life);
+		holds = facts->is_started;
 	else
 		return false;
 	*ret_route = (struct route){holds ? 200 : 503, holds ? "ok\n" : "not ready\n", 0, false};
 	return true;
 }
 
-struct route route_find(const char *target, size_t length, const struct lifecycle *life, int64_t delay_ns)
+struct route route_find(const char *target, size_t length, const struct route_facts *facts)
 {
 	struct part query = target_local((struct part){target, length});
 	struct part path = part_until(&query, '?');
 	struct route route;
-	if (probe_find(path, life, &route))
+	if (probe_find(path, facts, &route))
 		return route;
-	if (life->state == LIFECYCLE_STARTING)
+	if (!facts->is_started)
 		return (struct route){500, "starting\n", 0, false};
-	route = (struct route){200, NULL, delay_ns, true};
+	route = (struct route){200, NULL, facts->delay_ns, true};
 	if (!query_wait(query, &route.wait_ns))
 		return (struct route){400, "wait: a number of seconds up to 600 was expected\n", 0, false};
 	return route;

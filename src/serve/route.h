@@ -3,12 +3,18 @@
 #define SERVE_ROUTE_H
 
 #include "base/clock.h"
-#include "lifecycle/lifecycle.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The longest `?wait=` that is granted. */
 #define ROUTE_WAIT_MAX_S 600
+
+/* What the server knows of itself. */
+struct route_facts {
+	bool is_started, is_ready;
+	int64_t delay_ns; /* holds where the request asks for no `wait` */
+};
 
 struct route {
 	int status;
@@ -17,7 +23,7 @@ struct route {
 	bool takes_worker; /* probes and refusals are answered at once, whoever else waits */
 };
 
-/* `target` as in the request line, origin or absolute form. `delay_ns` holds where the request asks for no `wait`. */
-struct route route_find(const char *target, size_t length, const struct lifecycle *life, int64_t delay_ns);
+/* `target` as in the request line, origin or absolute form. */
+struct route route_find(const char *target, size_t length, const struct route_facts *facts);
 
 #endif

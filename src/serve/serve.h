@@ -1,6 +1,6 @@
 /* serve.h - the reference server: how a server should come and go, and, on request, how many do.
  *
- * One thread, one loop. It answers any method on any path with its version and its pod's name; a path's `?wait=SECONDS`
+ * It answers any method on any path with its version and its pod's name; a path's `?wait=SECONDS`
  * makes that answer take so long. TERM or INT ends it in the way `on_term` says, a second one at once.
  */
 #ifndef SERVE_SERVE_H
@@ -26,6 +26,7 @@ enum serve_startup {
 struct serve_config {
 	const char *address;
 	uint16_t port; /* 0: any */
+	int64_t threads;
 	const char *pod, *version;
 	enum serve_startup startup;
 	int64_t startup_delay_ns;

@@ -46,6 +46,17 @@ terminate_under_load() {
 	log_says ' cut=0 '
 }
 
+@test "drain loses nothing that was accepted, whatever thread has it" {
+	terminate_under_load --on-term drain --lame-duck 500ms --threads 3
+	[ "$LOST" = 0 ]
+	wait_end 0
+	log_says ' cut=0 '
+	terminate_under_load --on-term drain --lame-duck 0 --threads 3 --workers 4
+	[ "$LOST" = 0 ]
+	wait_end 0
+	log_says ' cut=0 '
+}
+
 @test "exit loses what is in flight" {
 	terminate_under_load --on-term exit
 	[ "$LOST" -gt 0 ]

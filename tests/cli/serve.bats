@@ -10,7 +10,7 @@ teardown() {
 @test "help names every option and exits 0" {
 	run "$ZERODROP" serve --help
 	[ "$status" = 0 ]
-	for word in port address version-string pod delay workers idle-timeout startup-delay startup on-term lame-duck \
+	for word in port address threads version-string pod delay workers idle-timeout startup-delay startup on-term lame-duck \
 		drain-timeout readiness-on-term; do
 		[[ $output == *"--$word "* ]]
 	done
@@ -179,6 +179,26 @@ teardown() {
 		print(s.recv(65536).split(b"\r\n")[0].decode())
 	END
 	[ "$output" = "HTTP/1.1 413 Content Too Large" ]
+}
+
+@test "several threads share the connections, and a bound on workers" {
+	start_ready --threads 3 --workers 1
+	for i in 1 2 3 4 5 6; do
+		conn_open "c$i"
+		conn_get "c$i" "/?wait=0.05"
+	done
+	for i in 1 2 3 4 5 6; do
+		conn_answer "c$i"
+		[ "$STATUS" = 200 ]
+	done
+	[ "$(ls "/proc/$SERVE/task" | wc -l)" -ge 3 ]
+	conn_ask_slowly c4 '/?wait=30'
+	conn_get c5 '/?wait=30'
+	kill -TERM "$SERVE"
+	wait_state lame-duck
+	kill -TERM "$SERVE"
+	wait_end 1
+	log_says 'cut=2 '
 }
 
 @test "an answer takes as long as it is told to" {

@@ -4,22 +4,19 @@
 
 #include <string.h>
 
-static struct lifecycle life_in(enum lifecycle_state state)
-{
-	return (struct lifecycle){.state = state};
-}
+enum stage { STARTING, READY, ENDING };
 
-static struct route find(const char *target, enum lifecycle_state state)
+static struct route find(const char *target, enum stage stage)
 {
-	struct lifecycle life = life_in(state);
-	return route_find(target, strlen(target), &life, 7);
+	struct route_facts facts = {.is_started = stage != STARTING, .is_ready = stage == READY, .delay_ns = 7};
+	return route_find(target, strlen(target), &facts);
 }
 
 static void any_path_gives_the_page(void **state)
 {
 	const char *targets[] = {"/", "/a/b?c=d", "*", "http://h/x", "http://h", "/livez/", "/Livez", "?"};
 	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
-		struct route r = find(targets[i], LIFECYCLE_READY);
+		struct route r = find(targets[i], READY);
 		assert_int_equal(r.status, 200);
 		assert_null(r.body);
 		assert_int_equal(r.wait_ns, 7);
@@ -38,7 +35,7 @@ static void a_request_may_ask_to_wait(void **state)
 		{"/?wait=1.", NS_PER_S},    {"/?wait=0.0000000001", 0},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct route r = find(cases[i].target, LIFECYCLE_READY);
+		struct route r = find(cases[i].target, READY);
 		assert_int_equal(r.status, 200);
 		assert_int_equal(r.wait_ns, cases[i].ns);
 	}
@@ -47,7 +44,7 @@ static void a_request_may_ask_to_wait(void **state)
 			     "/?wait=.",   "/?wait=1.2.3", "/?wait=99999999999999999999",
 			     "/?a&wait=1s"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		assert_int_equal(find(bad[i], LIFECYCLE_READY).status, 400);
+		assert_int_equal(find(bad[i], READY).status, 400);
 }
 
 static void probes_hear_the_truth(void **state)
@@ -60,18 +57,17 @@ static void probes_hear_the_truth(void **state)
 		{"/ready", 503, 200, 503}, {"/startupz", 503, 200, 200}, {"http://h/readyz", 503, 200, 503},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		assert_int_equal(find(cases[i].target, LIFECYCLE_STARTING).status, cases[i].starting);
-		assert_int_equal(find(cases[i].target, LIFECYCLE_READY).status, cases[i].ready);
-		assert_int_equal(find(cases[i].target, LIFECYCLE_LAME_DUCK).status, cases[i].ending);
-		assert_int_equal(find(cases[i].target, LIFECYCLE_DRAINING).status, cases[i].ending);
-		assert_int_equal(find(cases[i].target, LIFECYCLE_READY).wait_ns, 0);
-		assert_false(find(cases[i].target, LIFECYCLE_READY).takes_worker);
+		assert_int_equal(find(cases[i].target, STARTING).status, cases[i].starting);
+		assert_int_equal(find(cases[i].target, READY).status, cases[i].ready);
+		assert_int_equal(find(cases[i].target, ENDING).status, cases[i].ending);
+		assert_int_equal(find(cases[i].target, READY).wait_ns, 0);
+		assert_false(find(cases[i].target, READY).takes_worker);
 	}
 }
 
 static void what_starts_answers_500(void **state)
 {
-	struct route r = find("/?wait=3", LIFECYCLE_STARTING);
+	struct route r = find("/?wait=3", STARTING);
 	assert_int_equal(r.status, 500);
 	assert_int_equal(r.wait_ns, 0);
 }

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http1.h"
+
+#include "base/memory.h"
+#include "http/request.h"
+#include "route.h"
+#include "server.h"
+#include "work.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+/* From the first byte of a request to its answer's. */
+struct http1 {
+	struct http1 *next_spare;
+	struct connection *connection;
+	struct work work;
+	struct text kept; /* bytes read behind the request that is being worked on */
+	struct request request;
+};
+
+static void on_done(struct work *w);
+
+static void http1_begin(struct connection *c)
+{
+	struct lane *l = c->lane;
+	struct http1 *h = l->spare;
+	if (h) {
+		l->spare = h->next_spare;
+		l->spares--;
+	} else {
+		h = memory_new(1, sizeof *h);
+	}
+	h->connection = c;
+	h->kept = (struct text)TEXT_INIT(LANE_READ_SIZE);
+	work_init(&h->work, l, on_done);
+	request_init(&h->request);
+	c->http1 = h;
+}
+
+static void http1_end(struct connection *c)
+{
+	struct lane *l = c->lane;
+	struct http1 *h = c->http1;
+	c->http1 = NULL;
+	text_finish(&h->kept);
+	if (l->spares == LANE_SPARE_MAX) {
+		free(h);
+		return;
+	}
+	h->next_spare = l->spare;
+	l->spare = h;
+	l->spares++;
+}
+
+void http1_close(struct connection *c)
+{
+	if (!c->http1)
+		return;
+	work_cancel(&c->http1->work);
+	http1_end(c);
+}
+
+void http1_free_spare(struct lane *l)
+{
+	for (struct http1 *h; (h = l->spare);) {
+		l->spare = h->next_spare;
+		free(h);
+	}
+}
+
+static void http1_answer(struct connection *c, int status, const char *body)
+{
+	struct lane *l = c->lane;
+	struct request *r = &c->http1->request;
+	struct answer answer = {.status = status, .body = body, .is_head = r->is_head};
+	answer.closes = !r->keeps_alive || server_asks_to_close(l->server);
+	answer.says_keeping = r->is_old;
+	answers_write(&l->answers, &answer, time(NULL), &l->out);
+	c->state = answer.closes ? CONNECTION_LAST : CONNECTION_READING;
+}
+
+static void http1_answer_route(struct connection *c)
+{
+	const struct route *route = &c->http1->work.route;
+	http1_answer(c, route->status, route->body);
+	if (server_is_ending(c->lane->server))
+		tally_count(&c->lane->tally.served);
+}
+
+static void http1_work(struct connection *c)
+{
+	const struct request *r = &c->http1->request;
+	struct route_facts facts = server_facts(c->lane->server);
+	struct route route = route_find(r->target, r->target_length, &facts);
+	if (work_begin(&c->http1->work, &route))
+		http1_answer_route(c);
+	else
+		c->state = CONNECTION_WORKING;
+}
+
+static void on_done(struct work *w)
+{
+	struct connection *c = list_entry(w, struct http1, work)->connection;
+	c->since_ms = lane_now(c->lane);
+	http1_answer_route(c);
+	connection_flush(c);
+	http1_go_on(c);
+	connection_rest(c);
+}
+
+/* Acts on one event; false: not before more has come. */
+static bool http1_step(struct connection *c, enum request_event event, size_t left)
+{
+	struct http1 *h = c->http1;
+	switch (event) {
+	case REQUEST_MORE:
+		return false;
+	case REQUEST_HEAD:
+		if (h->request.expects_continue && left == 0)
+			text_add(&c->lane->out, ANSWER_CONTINUE);
+		break;
+	case REQUEST_DONE:
+		http1_work(c);
+		break;
+	case REQUEST_BAD:
+		h->request.keeps_alive = h->request.is_head = false;
+		http1_answer(c, h->request.status, "the request cannot be taken\n");
+		break;
+	}
+	if (c->lane->out.length >= LANE_WRITE_SIZE)
+		connection_flush(c);
+	return true;
+}
+
+/* What is left over belongs to requests that have to wait. */
+static void http1_parse(struct connection *c, const char *data, size_t length)
+{
+	while (c->state == CONNECTION_READING && !connection_is_blocked(c)) {
+		size_t used;
+		enum request_event event = request_feed(&c->http1->request, data, length, &used);
+		data += used;
+		length -= used;
+		if (!http1_step(c, event, length))
+			break;
+	}
+	if (length && c->state < CONNECTION_LAST)
+		text_append(&c->http1->kept, data, length);
+}
+
+/* Between two requests, and nothing of the next is here. */
+static bool http1_is_over(const struct connection *c)
+{
+	return c->http1 && c->state == CONNECTION_READING && !c->http1->kept.length &&
+	       !request_has_begun(&c->http1->request);
+}
+
+void http1_go_on(struct connection *c)
+{
+	while (c->http1 && c->state == CONNECTION_READING && !connection_is_blocked(c) && c->http1->kept.length) {
+		auto_text kept = c->http1->kept;
+		c->http1->kept = (struct text)TEXT_INIT(LANE_READ_SIZE);
+		http1_parse(c, kept.data, kept.length);
+		connection_flush(c);
+	}
+	if (http1_is_over(c))
+		http1_end(c);
+}
+
+void http1_take(struct connection *c, const char *data, size_t length)
+{
+	if (!c->http1)
+		http1_begin(c);
+	http1_parse(c, data, length);
+	connection_flush(c);
+	http1_go_on(c);
+}
+
+void http1_dismiss(struct connection *c)
+{
+	/* Unread bytes of an idle connection are a request, too. */
+	if (!c->http1)
+		http1_begin(c);
+	struct request *r = &c->http1->request;
+	work_cancel(&c->http1->work);
+	r->keeps_alive = false;
+	r->is_head &= c->state != CONNECTION_READING; /* that is the last request's */
+	http1_answer(c, 503, "the server is going away\n");
+	connection_flush(c);
+	connection_rest(c);
+}

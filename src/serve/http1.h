@@ -1,0 +1,18 @@
+/* http1.h - a connection's requests, one after the other: parsed, worked on, answered. Private to this room. */
+#ifndef SERVE_HTTP1_H
+#define SERVE_HTTP1_H
+
+#include "connection.h"
+
+#include <stddef.h>
+
+/* What was read: parses and answers until it ends, an answer takes time, or the peer takes none. */
+void http1_take(struct connection *c, const char *data, size_t length);
+/* With what came behind, after an answer or once the peer has taken what it was owed. */
+void http1_go_on(struct connection *c);
+/* An answer 503, now, the connection's last. */
+void http1_dismiss(struct connection *c);
+void http1_close(struct connection *c);
+void http1_free_spare(struct lane *l);
+
+#endif

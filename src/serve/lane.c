@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lane.h"
+
+#include "base/memory.h"
+#include "connection.h"
+#include "http1.h"
+#include "server.h"
+#include "work.h"
+
+#include <stdlib.h>
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct lane *l = timer->data;
+	struct deadline *d;
+	l->timer_ms = DEADLINE_NEVER;
+	while ((d = deadlines_take(&l->deadlines, lane_now(l))))
+		d->due(d);
+}
+
+/* One timer for all deadlines, set once a turn at most. */
+static void on_before_wait(uv_prepare_t *prepare)
+{
+	struct lane *l = prepare->data;
+	uint64_t next = deadlines_next(&l->deadlines);
+	if (next == l->timer_ms)
+		return;
+	l->timer_ms = next;
+	if (next == DEADLINE_NEVER) {
+		uv_timer_stop(&l->timer);
+		return;
+	}
+	uv_update_time(&l->loop);
+	uint64_t now = lane_now(l);
+	uv_timer_start(&l->timer, on_timer, next > now ? next - now : 0, 0);
+}
+
+static bool inbox_take(struct lane_inbox *inbox, int *ret_fd)
+{
+	uv_mutex_lock(&inbox->lock);
+	bool is_any = inbox->count > 0;
+	if (is_any)
+		*ret_fd = inbox->fds[--inbox->count];
+	uv_mutex_unlock(&inbox->lock);
+	return is_any;
+}
+
+static void lane_end(struct lane *l)
+{
+	list_each(link, following, &l->connections)
+	{
+		struct connection *c = connection_of(link);
+		connection_count_cut(c);
+		connection_drop(c);
+	}
+	uv_close((uv_handle_t *)&l->wake, NULL);
+	uv_close((uv_handle_t *)&l->before_wait, NULL);
+	uv_close((uv_handle_t *)&l->timer, NULL);
+}
+
+static void lane_carry_out(struct lane *l, enum lane_order order)
+{
+	switch (order) {
+	case LANE_SERVE:
+		break;
+	case LANE_DRAIN:
+		list_each(link, following, &l->connections) connection_drain(connection_of(link));
+		break;
+	case LANE_DISMISS:
+		list_each(link, following, &l->connections) connection_dismiss(connection_of(link));
+		break;
+	case LANE_END:
+		lane_end(l);
+		break;
+	}
+}
+
+void lane_obey(struct lane *l)
+{
+	int fd;
+	/* Orders first seen before the inbox: what is taken afterwards is under those orders anyway. */
+	enum lane_order wanted = atomic_load(&l->server->order);
+	while (inbox_take(&l->inbox, &fd))
+		connection_create(l, fd);
+	work_take_granted(l);
+	if (l->order < wanted) {
+		l->order = wanted;
+		lane_carry_out(l, wanted);
+	}
+}
+
+static void on_wake(uv_async_t *async)
+{
+	struct lane *l = async->data;
+	lane_obey(l);
+	if (l == l->server->lanes[0])
+		server_woken(l->server);
+}
+
+void lane_wake(struct lane *l)
+{
+	(void)uv_async_send(&l->wake);
+}
+
+void lane_give(struct lane *l, int fd)
+{
+	struct lane_inbox *inbox = &l->inbox;
+	uv_mutex_lock(&inbox->lock);
+	if (inbox->count == inbox->capacity) {
+		inbox->capacity = inbox->capacity ? 2 * inbox->capacity : 16;
+		inbox->fds = memory_resize(inbox->fds, inbox->capacity, sizeof *inbox->fds);
+	}
+	inbox->fds[inbox->count++] = fd;
+	uv_mutex_unlock(&inbox->lock);
+	lane_wake(l);
+}
+
+struct lane *lane_create(struct server *s, struct err *err)
+{
+	struct lane *l = memory_new(1, sizeof *l);
+	int rc = uv_loop_init(&l->loop);
+	if (rc < 0) {
+		free(l);
+		(void)err_system(err, -rc, "cannot make an event loop");
+		return NULL;
+	}
+	l->server = s;
+	l->timer_ms = DEADLINE_NEVER;
+	l->out = (struct text)TEXT_INIT(4 * LANE_WRITE_SIZE);
+	list_init(&l->connections);
+	list_init(&l->granted);
+	uv_mutex_init(&l->inbox.lock);
+	answers_init(&l->answers, s->config->version, s->config->pod);
+	uv_async_init(&l->loop, &l->wake, on_wake);
+	uv_prepare_init(&l->loop, &l->before_wait);
+	uv_timer_init(&l->loop, &l->timer);
+	l->wake.data = l->before_wait.data = l->timer.data = l;
+	uv_prepare_start(&l->before_wait, on_before_wait);
+	return l;
+}
+
+static void lane_run(void *data)
+{
+	struct lane *l = data;
+	uv_run(&l->loop, UV_RUN_DEFAULT);
+}
+
+int lane_start(struct lane *l, struct err *err)
+{
+	int rc = uv_thread_create(&l->thread, lane_run, l);
+	l->has_thread = rc == 0;
+	return rc < 0 ? err_system(err, -rc, "cannot start a thread") : 0;
+}
+
+void lane_join(struct lane *l)
+{
+	if (l->has_thread)
+		(void)uv_thread_join(&l->thread);
+	else
+		lane_run(l);
+}
+
+void lane_destroy(struct lane *l)
+{
+	if (!l)
+		return;
+	(void)uv_loop_close(&l->loop);
+	uv_mutex_destroy(&l->inbox.lock);
+	http1_free_spare(l);
+	deadlines_finish(&l->deadlines);
+	answers_finish(&l->answers);
+	text_finish(&l->out);
+	free(l->inbox.fds);
+	free(l);
+}
