@@ -28,7 +28,7 @@ static struct {
 	int64_t port, threads, workers;
 	char *address, *version, *pod;
 	int startup, on_term, readiness;
-	int64_t startup_delay_ns, delay_ns, lame_duck_ns, drain_timeout_ns, idle_timeout_ns;
+	int64_t startup_delay_ns, delay_ns, lame_duck_ns, quiet_ns, drain_timeout_ns, grace_ns, idle_timeout_ns;
 } flags = {
 	.port = 8080,
 	.threads = 1,
@@ -101,9 +101,16 @@ static const struct option_spec specs[] = {
 	 &flags.on_term, 0, 0, choose_ending, "drain"},
 	{OPTION_DURATION, 0, "lame-duck", "DURATION", "how long drain and linger go on serving", &flags.lame_duck_ns, 0,
 	 HOUR, NULL, NULL},
+	{OPTION_DURATION, 0, "quiet", "DURATION",
+	 "the lame duck ends earlier when no request came for so long, or longer where they were rare; 0 = never [0]",
+	 &flags.quiet_ns, 0, HOUR, NULL, NULL},
 	{OPTION_DURATION, 0, "drain-timeout", "DURATION",
 	 "how long close and drain then wait for what was accepted; 0 = not at all", &flags.drain_timeout_ns, 0, HOUR,
 	 NULL, NULL},
+	{OPTION_DURATION, 0, "grace", "DURATION",
+	 "the pod's terminationGracePeriodSeconds: everything is over a tenth of it before, at most 1s; 0 = not known "
+	 "[0]",
+	 &flags.grace_ns, 0, 24 * HOUR, NULL, NULL},
 	{OPTION_CALL, 0, "readiness-on-term", "fail|keep", "what a readiness probe hears after TERM", &flags.readiness,
 	 0, 0, choose_readiness, "fail"},
 	{0},
@@ -168,12 +175,11 @@ static int serve_flags(struct err *err)
 		.on_term = (enum serve_on_term)flags.on_term,
 		.keeps_readiness = flags.readiness,
 		.lame_duck_ns = flags.lame_duck_ns,
+		.quiet_ns = flags.quiet_ns,
 		.drain_timeout_ns = flags.drain_timeout_ns,
+		.grace_ns = flags.grace_ns,
 	};
-	rc = serve_run(&config, err);
-	if (rc < 0 && err->kind == ERR_INPUT)
-		err_wrap(err, "--address");
-	return rc;
+	return serve_run(&config, err);
 }
 
 int cmd_serve(int argc, char **argv)

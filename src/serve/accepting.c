@@ -5,6 +5,7 @@
 #include "net/listen.h"
 #include "server.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@
 #define ACCEPT_RETRY_MS 50
 
 static void on_acceptable(uv_poll_t *poll, int status, int events);
-static void on_look(uv_timer_t *timer);
+static void accepting_turn(struct accepting *a);
 
 /* The one with the fewest connections, and among equals each in turn. */
 static struct lane *accepting_choose(struct accepting *a)
@@ -43,54 +44,61 @@ static int accepting_take(struct accepting *a, int most)
 		int fd = listen_accept(a->fd);
 		if (fd < 0)
 			return fd;
+		/* A stopped server takes none, but its queue had been accepted by the kernel: it is told. */
+		struct newcomer new = {.fd = fd, .is_known = lameduck_connection_begin(s->duck)};
 		struct lane *l = accepting_choose(a);
 		s->open++;
 		__atomic_add_fetch(&l->open, 1, __ATOMIC_RELAXED);
 		if (l == s->lanes[0])
-			connection_create(l, fd);
+			connection_create(l, &new);
 		else
-			lane_give(l, fd);
+			lane_give(l, &new);
 	}
 	return 0;
 }
 
-static void on_acceptable(uv_poll_t *poll, int status, int events)
+static void on_retry(uv_timer_t *timer)
 {
-	struct accepting *a = poll->data;
-	int rc = accepting_take(a, ACCEPT_TURN);
-	if (rc == 0 || rc == -EAGAIN || a->is_retiring)
-		return;
-	/* Descriptors or memory ran out: the queue stays, and polling it now would spin. */
-	uv_poll_stop(&a->poll);
-	uv_timer_start(&a->look, on_look, ACCEPT_RETRY_MS, 0);
+	struct accepting *a = timer->data;
+	uv_poll_start(&a->poll, UV_READABLE, on_acceptable);
+	accepting_turn(a);
+}
+
+/* Descriptors or memory ran out: the queue stays, and polling it now would spin. */
+static void accepting_pause(struct accepting *a, int number)
+{
 	struct err err = {0};
-	(void)err_system(&err, -rc, "cannot accept");
+	uv_poll_stop(&a->poll);
+	uv_timer_start(&a->retry, on_retry, ACCEPT_RETRY_MS, 0);
+	(void)err_system(&err, number, "cannot accept");
 	server_log_failure(&err);
 }
 
-/* The retiring listener's turn, and the one that failed to accept. */
-static void on_look(uv_timer_t *timer)
+static void accepting_turn(struct accepting *a)
 {
-	struct accepting *a = timer->data;
-	int rc = accepting_take(a, a->is_retiring ? INT32_MAX : ACCEPT_TURN);
-	if (!a->is_retiring) {
-		uv_poll_start(&a->poll, UV_READABLE, on_acceptable);
-		return;
-	}
-	if (rc == -EAGAIN && listener_is_done(&a->retiring, clock_ns())) {
-		accepting_close(a, true);
-		server_look(a->server);
-		return;
-	}
-	uv_timer_start(&a->look, on_look, LISTENER_LOOK_NS / NS_PER_MS, 0);
+	int rc = accepting_take(a, ACCEPT_TURN);
+	if (rc == -EAGAIN && a->is_last)
+		accepting_close(a, false);
+	else if (rc == 0 && a->is_last)
+		uv_timer_start(&a->retry, on_retry, 0, 0); /* nothing may be left to wake us */
+	else if (rc < 0 && rc != -EAGAIN)
+		accepting_pause(a, -rc);
+}
+
+static void on_acceptable(uv_poll_t *poll, int status, int events)
+{
+	accepting_turn(poll->data);
 }
 
 int accepting_open(struct accepting *a, struct server *s, struct err *err)
 {
 	*a = (struct accepting){.server = s, .fd = -1};
-	uv_timer_init(&s->lanes[0]->loop, &a->look);
-	a->poll.data = a->look.data = a;
-	return listen_open(s->config->address, s->config->port, &a->fd, &a->port, err);
+	uv_timer_init(&s->lanes[0]->loop, &a->retry);
+	a->poll.data = a->retry.data = a;
+	int rc = listen_open(s->config->address, s->config->port, &a->fd, &a->port, err);
+	if (rc < 0 && err->kind == ERR_INPUT)
+		err_wrap(err, "--address");
+	return rc;
 }
 
 int accepting_start(struct accepting *a, struct err *err)
@@ -102,6 +110,11 @@ int accepting_start(struct accepting *a, struct err *err)
 	rc = uv_poll_init(&a->server->lanes[0]->loop, &a->poll, a->fd);
 	if (rc < 0)
 		return err_system(err, -rc, "cannot watch the listener");
+	if (a->server->config->on_term == SERVE_DRAIN) {
+		rc = lameduck_listener_begin(a->server->duck, a->fd);
+		if (rc < 0)
+			return err_system(err, -rc, "cannot look after the listener");
+	}
 	a->is_listening = true;
 	uv_poll_start(&a->poll, UV_READABLE, on_acceptable);
 	printf(strchr(address, ':') ? "listening on [%s]:%u\n" : "listening on %s:%u\n", address, a->port);
@@ -109,14 +122,11 @@ int accepting_start(struct accepting *a, struct err *err)
 	return 0;
 }
 
-void accepting_retire(struct accepting *a)
+void accepting_on_retired(struct lameduck *duck, int fd, void *server)
 {
-	struct err err = {0};
-	if (listener_retire(&a->retiring, a->fd, clock_ns(), &err) < 0)
-		server_log_failure(&err);
-	a->is_retiring = true;
-	uv_poll_start(&a->poll, UV_READABLE, on_acceptable);
-	uv_timer_start(&a->look, on_look, 0, 0);
+	struct accepting *a = &((struct server *)server)->accepting;
+	a->is_last = true;
+	uv_timer_start(&a->retry, on_retry, 0, 0);
 }
 
 void accepting_close(struct accepting *a, bool takes_queued)
@@ -125,12 +135,13 @@ void accepting_close(struct accepting *a, bool takes_queued)
 		return;
 	if (takes_queued)
 		(void)accepting_take(a, INT32_MAX);
-	uv_timer_stop(&a->look);
+	uv_timer_stop(&a->retry);
 	if (a->is_listening)
 		uv_close((uv_handle_t *)&a->poll, NULL);
+	lameduck_listener_end(a->server->duck, a->fd);
 	(void)close(a->fd);
 	a->fd = -1;
-	a->is_listening = a->is_retiring = false;
+	a->is_listening = false;
 }
 
 void accepting_finish(struct accepting *a)
@@ -138,5 +149,5 @@ void accepting_finish(struct accepting *a)
 	if (!a->server)
 		return;
 	accepting_close(a, false);
-	uv_close((uv_handle_t *)&a->look, NULL);
+	uv_close((uv_handle_t *)&a->retry, NULL);
 }

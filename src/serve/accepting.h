@@ -7,8 +7,8 @@
 #define SERVE_ACCEPTING_H
 
 #include "base/err.h"
-#include "lifecycle/listener.h"
 
+#include <lameduck.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
@@ -19,18 +19,18 @@ struct accepting {
 	struct server *server;
 	int fd; /* -1 once closed */
 	uint16_t port;
-	bool is_listening, is_retiring;
+	bool is_listening;
+	bool is_last;  /* no handshake can come any more: closed once its queue is empty */
 	unsigned turn; /* the lane that is asked first */
 	uv_poll_t poll;
-	uv_timer_t look; /* the next look while it retires, the next try when descriptors ran out */
-	struct listener retiring;
+	uv_timer_t retry; /* when descriptors ran out */
 };
 
 /* Holds the port: whoever connects is refused until accepting_start. */
 int accepting_open(struct accepting *a, struct server *s, struct err *err) __attribute__((warn_unused_result));
 int accepting_start(struct accepting *a, struct err *err) __attribute__((warn_unused_result));
-/* Takes everything that is queued or under way, then closes. */
-void accepting_retire(struct accepting *a);
+/* What liblameduck calls back: no handshake can come to it any more. Takes what is queued, then closes. */
+void accepting_on_retired(struct lameduck *duck, int fd, void *server);
 /* At once; what is queued is taken first, or reset. Twice is fine. */
 void accepting_close(struct accepting *a, bool takes_queued);
 /* Its handles too. */

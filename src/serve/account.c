@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "account.h"
 
-#include "base/clock.h"
 #include "base/units.h"
 #include "server.h"
 
@@ -10,14 +9,15 @@
 
 int account_print(const struct server *s)
 {
-	struct tally t = {0};
+	struct counts t = {0};
 	char after[UNITS_SIZE];
 	for (unsigned i = 0; i < s->lane_count; i++)
-		tally_add(&t, &s->lanes[i]->tally);
+		counts_add(&t, &s->lanes[i]->counts);
+	uint64_t cut = counts_sum_cut(&t);
 	fprintf(stderr,
 		"zerodrop serve: on-term=%s served=%" PRIu64 " closed=%" PRIu64 " closed-idle=%" PRIu64 " cut=%" PRIu64
 		" after=%s\n",
-		serve_on_term_name(s->config->on_term), t.served, t.closed, t.closed_idle, t.cut,
-		units_write_duration(clock_ns() - s->term_ns, after));
-	return t.cut && s->config->on_term != SERVE_EXIT ? STATUS_LOST : STATUS_OK;
+		serve_on_term_name(s->config->on_term), t.served, t.closed, t.closed_idle, cut,
+		units_write_duration(lameduck_since_term_ns(s->duck), after));
+	return cut && s->config->on_term != SERVE_EXIT ? STATUS_LOST : STATUS_OK;
 }

@@ -39,10 +39,19 @@ static void on_closed(uv_handle_t *handle)
 	free(c);
 }
 
-static void connection_forget(struct lane *l)
+static void connection_forget(struct lane *l, bool is_known, enum lameduck_end end)
 {
 	__atomic_sub_fetch(&l->open, 1, __ATOMIC_RELAXED);
+	if (is_known)
+		lameduck_connection_end(l->server->duck, end);
 	server_connection_gone(l->server);
+}
+
+static void connection_end_answers(struct connection *c, enum lameduck_end end)
+{
+	for (unsigned i = 0; i < c->answers; i++)
+		lameduck_request_end(c->lane->server->duck, end);
+	c->answers = 0;
 }
 
 void connection_drop(struct connection *c)
@@ -52,10 +61,11 @@ void connection_drop(struct connection *c)
 	c->state = CONNECTION_CLOSED;
 	list_unlink(&c->link);
 	deadline_remove(&c->lane->deadlines, &c->deadline);
+	connection_end_answers(c, c->is_cut ? LAMEDUCK_CUT_ANSWERING : LAMEDUCK_DONE);
 	http1_close(c);
 	uv_close((uv_handle_t *)&c->poll, on_closed);
 	stream_close(&c->stream);
-	connection_forget(c->lane);
+	connection_forget(c->lane, c->is_known, c->end);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events);
@@ -86,7 +96,7 @@ void connection_linger(struct connection *c, bool was_idle)
 	c->since_ms = lane_now(c->lane);
 	stream_shutdown(&c->stream); /* a peer that is gone shows when we read */
 	if (server_is_ending(c->lane->server))
-		tally_count(&c->lane->tally.closed);
+		counts_up(&c->lane->counts.closed, 1);
 	connection_rest(c);
 }
 
@@ -129,7 +139,12 @@ void connection_flush(struct connection *c)
 		text_finish(&c->unsent);
 		c->sent = 0;
 	}
-	if (!connection_is_blocked(c) && c->state == CONNECTION_LAST)
+	if (connection_is_blocked(c))
+		return;
+	if (server_is_ending(c->lane->server))
+		counts_up(&c->lane->counts.served, c->answers);
+	connection_end_answers(c, LAMEDUCK_DONE);
+	if (c->state == CONNECTION_LAST)
 		connection_linger(c, false);
 }
 
@@ -149,15 +164,25 @@ void connection_read(struct connection *c)
 	connection_rest(c);
 }
 
+static void connection_lose(struct connection *c, enum cut how, unsigned requests)
+{
+	if (!server_is_ending(c->lane->server))
+		return;
+	c->is_cut = true;
+	counts_up(&c->lane->counts.cut[how], requests);
+	if (how == CUT_READING)
+		c->end = LAMEDUCK_CUT_READING;
+	else if (how == CUT_UNREAD)
+		c->end = c->has_spoken ? LAMEDUCK_CUT_IDLE : LAMEDUCK_CUT_UNSPOKEN;
+}
+
 /* What comes after our FIN is thrown away unprocessed, so that its sender may safely send it elsewhere. */
 static void connection_read_late(struct connection *c)
 {
 	struct lane *l = c->lane;
 	ssize_t n = stream_receive(&c->stream, l->in, sizeof l->in);
-	if (n > 0 && c->was_idle && server_is_ending(l->server) && !c->is_counted) {
-		c->is_counted = true;
-		tally_count(&l->tally.cut);
-	}
+	if (n > 0 && c->was_idle && !c->is_cut)
+		connection_lose(c, CUT_UNREAD, 1);
 	if (n <= 0 && n != -EAGAIN)
 		connection_drop(c);
 }
@@ -181,18 +206,19 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 	}
 }
 
-void connection_create(struct lane *l, int fd)
+void connection_create(struct lane *l, const struct newcomer *new)
 {
 	struct connection *c = memory_new(1, sizeof *c);
-	if (uv_poll_init(&l->loop, &c->poll, fd) < 0) {
+	if (uv_poll_init(&l->loop, &c->poll, new->fd) < 0) {
 		free(c);
-		(void)close(fd);
-		connection_forget(l);
+		(void)close(new->fd);
+		connection_forget(l, new->is_known, LAMEDUCK_CUT_UNSPOKEN);
 		return;
 	}
 	c->poll.data = c;
 	c->lane = l;
-	stream_init(&c->stream, fd);
+	stream_init(&c->stream, new->fd);
+	c->is_known = new->is_known;
 	deadline_init(&c->deadline, timeouts_due);
 	c->since_ms = lane_now(l);
 	c->is_expected = server_is_draining(l->server);
@@ -204,7 +230,8 @@ void connection_create(struct lane *l, int fd)
 void connection_drain(struct connection *c)
 {
 	if (c->lane->server->config->on_term == SERVE_CLOSE && c->has_spoken && connection_is_idle(c)) {
-		tally_count(&c->lane->tally.closed_idle);
+		counts_up(&c->lane->counts.closed_idle, 1);
+		c->end = LAMEDUCK_CUT_IDLE;
 		connection_drop(c);
 		return;
 	}
@@ -213,21 +240,27 @@ void connection_drain(struct connection *c)
 		timeouts_set(c);
 }
 
-void connection_count_cut(struct connection *c)
+void connection_cut(struct connection *c)
 {
-	bool is_asked = connection_is_idle(c) ? connection_has_unread(c) : c->state < CONNECTION_LINGERING;
-	if (is_asked && !c->is_counted) {
-		c->is_counted = true;
-		tally_count(&c->lane->tally.cut);
-	}
+	if (c->is_cut || c->state >= CONNECTION_LINGERING)
+		return;
+	bool is_answering = c->answers || c->state == CONNECTION_LAST;
+	if (is_answering)
+		connection_lose(c, CUT_ANSWERING, c->answers ? c->answers : 1);
+	if (c->state == CONNECTION_WORKING)
+		connection_lose(c, http1_is_queued(c) ? CUT_QUEUED : CUT_WORKING, 1);
+	else if (connection_is_idle(c) && connection_has_unread(c))
+		connection_lose(c, CUT_UNREAD, 1);
+	else if (c->http1 && !is_answering)
+		connection_lose(c, CUT_READING, 1);
 }
 
 void connection_dismiss(struct connection *c)
 {
-	connection_count_cut(c);
+	connection_cut(c);
 	if (c->state >= CONNECTION_LAST)
 		return;
-	if (!c->is_counted)
+	if (!c->is_cut)
 		connection_linger(c, true);
 	else
 		http1_dismiss(c);

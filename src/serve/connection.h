@@ -16,6 +16,7 @@
 #include "lane.h"
 #include "net/stream.h"
 
+#include <lameduck.h>
 #include <stdbool.h>
 #include <uv.h>
 
@@ -38,17 +39,20 @@ struct connection {
 	uint64_t since_ms; /* what the deadline counts from */
 	enum connection_state state;
 	int polled;
+	bool is_known; /* to liblameduck */
 	bool has_spoken;
-	bool is_expected;    /* draining: the first request, or the end */
-	bool was_idle;       /* lingering without an answer before it */
-	bool is_counted;     /* as cut */
-	struct http1 *http1; /* NULL between two requests */
-	struct text unsent;  /* from `sent` on; while there is any, nothing is read */
+	bool is_expected;      /* draining: the first request, or the end */
+	bool was_idle;         /* lingering without an answer before it */
+	bool is_cut;           /* what it lost by that has been counted */
+	enum lameduck_end end; /* how its end is told to liblameduck */
+	unsigned answers;      /* begun and not yet written whole */
+	struct http1 *http1;   /* NULL between two requests */
+	struct text unsent;    /* from `sent` on; while there is any, nothing is read */
 	size_t sent;
 };
 
-/* Takes fd, and a count of both lane->open and server->open. */
-void connection_create(struct lane *l, int fd);
+/* Takes its descriptor, and a count of both lane->open and server->open. */
+void connection_create(struct lane *l, const struct newcomer *new);
 struct connection *connection_of(struct list *link); /* a link of lane->connections */
 /* Draining has begun. */
 void connection_drain(struct connection *c);
@@ -56,7 +60,7 @@ void connection_drain(struct connection *c);
 void connection_dismiss(struct connection *c);
 void connection_drop(struct connection *c);
 /* Before it is closed for good: counts what gets lost by that. */
-void connection_count_cut(struct connection *c);
+void connection_cut(struct connection *c);
 
 /* For its protocol. */
 /* Writes what lane->out holds for this connection, behind what it still owes. */

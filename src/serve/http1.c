@@ -53,12 +53,25 @@ static void http1_end(struct connection *c)
 	l->spares++;
 }
 
+static void http1_give_up(struct connection *c)
+{
+	struct work *w = &c->http1->work;
+	if (w->state != WORK_NONE && w->route.takes_worker)
+		lameduck_request_end(c->lane->server->duck, c->is_cut ? LAMEDUCK_CUT_WORKING : LAMEDUCK_DONE);
+	work_cancel(w);
+}
+
 void http1_close(struct connection *c)
 {
 	if (!c->http1)
 		return;
-	work_cancel(&c->http1->work);
+	http1_give_up(c);
 	http1_end(c);
+}
+
+bool http1_is_queued(const struct connection *c)
+{
+	return c->http1->work.state == WORK_QUEUED;
 }
 
 void http1_free_spare(struct lane *l)
@@ -84,8 +97,7 @@ static void http1_answer_route(struct connection *c)
 {
 	const struct route *route = &c->http1->work.route;
 	http1_answer(c, route->status, route->body);
-	if (server_is_ending(c->lane->server))
-		tally_count(&c->lane->tally.served);
+	c->answers += route->takes_worker;
 }
 
 static void http1_work(struct connection *c)
@@ -93,6 +105,8 @@ static void http1_work(struct connection *c)
 	const struct request *r = &c->http1->request;
 	struct route_facts facts = server_facts(c->lane->server);
 	struct route route = route_find(r->target, r->target_length, &facts);
+	if (route.takes_worker)
+		lameduck_request_begin(c->lane->server->duck);
 	if (work_begin(&c->http1->work, &route))
 		http1_answer_route(c);
 	else
@@ -182,7 +196,7 @@ void http1_dismiss(struct connection *c)
 	if (!c->http1)
 		http1_begin(c);
 	struct request *r = &c->http1->request;
-	work_cancel(&c->http1->work);
+	http1_give_up(c);
 	r->keeps_alive = false;
 	r->is_head &= c->state != CONNECTION_READING; /* that is the last request's */
 	http1_answer(c, 503, "the server is going away\n");

@@ -13,6 +13,8 @@ void http1_go_on(struct connection *c);
 /* An answer 503, now, the connection's last. */
 void http1_dismiss(struct connection *c);
 void http1_close(struct connection *c);
+/* Working: it waits for a worker. */
+bool http1_is_queued(const struct connection *c);
 void http1_free_spare(struct lane *l);
 
 #endif

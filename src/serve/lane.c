@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "connection.h"
 #include "http1.h"
+#include "leaving.h"
 #include "server.h"
 #include "work.h"
 
@@ -35,12 +36,12 @@ static void on_before_wait(uv_prepare_t *prepare)
 	uv_timer_start(&l->timer, on_timer, next > now ? next - now : 0, 0);
 }
 
-static bool inbox_take(struct lane_inbox *inbox, int *ret_fd)
+static bool inbox_take(struct lane_inbox *inbox, struct newcomer *ret_new)
 {
 	uv_mutex_lock(&inbox->lock);
 	bool is_any = inbox->count > 0;
 	if (is_any)
-		*ret_fd = inbox->fds[--inbox->count];
+		*ret_new = inbox->newcomers[--inbox->count];
 	uv_mutex_unlock(&inbox->lock);
 	return is_any;
 }
@@ -50,7 +51,7 @@ static void lane_end(struct lane *l)
 	list_each(link, following, &l->connections)
 	{
 		struct connection *c = connection_of(link);
-		connection_count_cut(c);
+		connection_cut(c);
 		connection_drop(c);
 	}
 	uv_close((uv_handle_t *)&l->wake, NULL);
@@ -62,6 +63,7 @@ static void lane_carry_out(struct lane *l, enum lane_order order)
 {
 	switch (order) {
 	case LANE_SERVE:
+	case LANE_LAME:
 		break;
 	case LANE_DRAIN:
 		list_each(link, following, &l->connections) connection_drain(connection_of(link));
@@ -77,11 +79,11 @@ static void lane_carry_out(struct lane *l, enum lane_order order)
 
 void lane_obey(struct lane *l)
 {
-	int fd;
+	struct newcomer new;
 	/* Orders first seen before the inbox: what is taken afterwards is under those orders anyway. */
 	enum lane_order wanted = atomic_load(&l->server->order);
-	while (inbox_take(&l->inbox, &fd))
-		connection_create(l, fd);
+	while (inbox_take(&l->inbox, &new))
+		connection_create(l, &new);
 	work_take_granted(l);
 	if (l->order < wanted) {
 		l->order = wanted;
@@ -94,7 +96,7 @@ static void on_wake(uv_async_t *async)
 	struct lane *l = async->data;
 	lane_obey(l);
 	if (l == l->server->lanes[0])
-		server_woken(l->server);
+		leaving_look(l->server);
 }
 
 void lane_wake(struct lane *l)
@@ -102,15 +104,15 @@ void lane_wake(struct lane *l)
 	(void)uv_async_send(&l->wake);
 }
 
-void lane_give(struct lane *l, int fd)
+void lane_give(struct lane *l, const struct newcomer *new)
 {
 	struct lane_inbox *inbox = &l->inbox;
 	uv_mutex_lock(&inbox->lock);
 	if (inbox->count == inbox->capacity) {
 		inbox->capacity = inbox->capacity ? 2 * inbox->capacity : 16;
-		inbox->fds = memory_resize(inbox->fds, inbox->capacity, sizeof *inbox->fds);
+		inbox->newcomers = memory_resize(inbox->newcomers, inbox->capacity, sizeof *inbox->newcomers);
 	}
-	inbox->fds[inbox->count++] = fd;
+	inbox->newcomers[inbox->count++] = *new;
 	uv_mutex_unlock(&inbox->lock);
 	lane_wake(l);
 }
@@ -170,6 +172,6 @@ void lane_destroy(struct lane *l)
 	deadlines_finish(&l->deadlines);
 	answers_finish(&l->answers);
 	text_finish(&l->out);
-	free(l->inbox.fds);
+	free(l->inbox.newcomers);
 	free(l);
 }

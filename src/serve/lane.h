@@ -1,8 +1,8 @@
 /* lane.h - one thread: its loop, its connections, and what those share. Private to this room.
  *
  * A connection stays in its lane. Lane 0 is the main thread's: it also accepts, hears signals and decides (server.h).
- * The others hear of things through their inbox: connections to take, work that got its place, and orders. A later order
- * stands for those before it.
+ * The others hear of things through their inbox: connections to take, work that got its place, and orders. A later
+ * order stands for those before it.
  */
 #ifndef SERVE_LANE_H
 #define SERVE_LANE_H
@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "base/list.h"
 #include "deadlines.h"
-#include "tally.h"
+#include "counts.h"
 
 #include <uv.h>
 
@@ -26,6 +26,7 @@ struct http1;
 
 enum lane_order {
 	LANE_SERVE = 0,
+	LANE_LAME,    /* whoever can be asked to go elsewhere is asked */
 	LANE_DRAIN,   /* what has not spoken gets a moment to */
 	LANE_DISMISS, /* the deadline: those who still wait are told */
 	LANE_END,     /* what is open dies, and is counted; the loop ends */
@@ -47,11 +48,14 @@ struct lane {
 	struct list granted; /* guarded by the gate: work that got its place */
 	struct lane_inbox {
 		uv_mutex_t lock;
-		int *fds;
+		struct newcomer {
+			int fd;
+			bool is_known; /* to liblameduck, which is told of its end */
+		} * newcomers;
 		size_t count, capacity;
 	} inbox;
 	struct answers answers;
-	struct tally tally;
+	struct counts counts;
 	struct http1 *spare;
 	unsigned spares;
 	struct text out;
@@ -65,7 +69,7 @@ int lane_start(struct lane *l, struct err *err) __attribute__((warn_unused_resul
 void lane_join(struct lane *l);
 /* From any thread: it will look at its inbox and its orders. */
 void lane_wake(struct lane *l);
-void lane_give(struct lane *l, int fd);
+void lane_give(struct lane *l, const struct newcomer *new);
 /* On its own thread: now, without waiting for the loop's turn. */
 void lane_obey(struct lane *l);
 

@@ -5,17 +5,11 @@
 #include "base/units.h"
 #include "server.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
-/* After the deadline: time for the last answers to be read. */
-#define FAREWELL_NS (500 * NS_PER_MS)
-
-void leaving_log(const struct server *s)
-{
-	char after[UNITS_SIZE];
-	fprintf(stderr, "zerodrop serve: state=%s pod=%s port=%u after=%s\n", lifecycle_state_name(s->life.state),
-		s->config->pod, s->accepting.port, units_write_duration(s->life.before_ns, after));
-}
+/* After the deadline: time for the last answers to be read. The margin that was kept for it holds it. */
+#define FAREWELL_MS 500
 
 static void leaving_order(struct server *s, enum lane_order order)
 {
@@ -27,81 +21,67 @@ static void leaving_order(struct server *s, enum lane_order order)
 
 void leaving_finish(struct server *s)
 {
+	if (s->order == LANE_END)
+		return;
 	accepting_finish(&s->accepting);
-	uv_close((uv_handle_t *)&s->tick, NULL);
+	uv_close((uv_handle_t *)&s->timer, NULL);
+	uv_close((uv_handle_t *)&s->watch, NULL);
 	for (int i = 0; i < 2; i++)
 		uv_close((uv_handle_t *)&s->signals[i], NULL);
 	leaving_order(s, LANE_END);
 }
 
+static void on_farewell(uv_timer_t *timer)
+{
+	leaving_finish(timer->data);
+}
+
+void leaving_look(struct server *s)
+{
+	if (lameduck_get_state(s->duck) == LAMEDUCK_STOPPED && s->open == 0)
+		leaving_finish(s);
+}
+
 static void leaving_drain(struct server *s)
 {
-	if (s->config->on_term == SERVE_DRAIN && s->accepting.is_listening)
-		accepting_retire(&s->accepting);
-	else
+	if (s->config->on_term != SERVE_DRAIN)
 		accepting_close(&s->accepting, false);
 	leaving_order(s, LANE_DRAIN);
 }
 
 /* The deadline of a drain: those who still wait are told. Every other end says nothing. */
-static void leaving_stop(struct server *s)
+static void leaving_stop(struct server *s, enum lameduck_why why)
 {
-	s->farewell_ns = clock_ns();
-	if (s->config->on_term != SERVE_DRAIN || lifecycle_is_forced(&s->life))
-		return;
-	s->farewell_ns += FAREWELL_NS;
-	accepting_close(&s->accepting, s->accepting.is_listening);
-	leaving_order(s, LANE_DISMISS);
-}
-
-static void leaving_enter(struct server *s)
-{
-	s->state = s->life.state;
-	/* On failure the caller looks at s->failure. */
-	if (s->life.state == LIFECYCLE_READY && !s->accepting.is_listening &&
-	    accepting_start(&s->accepting, &s->failure) < 0)
-		return;
-	leaving_log(s);
-	switch (s->life.state) {
-	case LIFECYCLE_DRAINING:
-		leaving_drain(s);
-		break;
-	case LIFECYCLE_STOPPED:
-		leaving_stop(s);
-		break;
-	case LIFECYCLE_STARTING:
-	case LIFECYCLE_READY:
-	case LIFECYCLE_LAME_DUCK:
-		break;
-	}
-}
-
-static void on_tick(uv_timer_t *timer)
-{
-	leaving_advance(timer->data);
-}
-
-void leaving_advance(struct server *s)
-{
-	while (lifecycle_advance(&s->life, clock_ns(), s->open + s->accepting.is_listening))
-		leaving_enter(s);
-	if (s->failure.kind != ERR_NONE) {
+	if (s->config->on_term != SERVE_DRAIN || why == LAMEDUCK_WHY_TERM_AGAIN) {
 		leaving_finish(s);
 		return;
 	}
-	int64_t now = clock_ns(), next = lifecycle_next_ns(&s->life);
-	if (s->life.state == LIFECYCLE_STOPPED) {
-		next = s->farewell_ns;
-		if (now >= next || s->open == 0 || lifecycle_is_forced(&s->life)) {
-			leaving_finish(s);
-			return;
-		}
+	uint64_t farewell_ms = FAREWELL_MS;
+	if (s->config->grace_ns > 0 && s->margin_ms / 2 < FAREWELL_MS)
+		farewell_ms = (uint64_t)s->margin_ms / 2;
+	accepting_close(&s->accepting, s->accepting.is_listening);
+	leaving_order(s, LANE_DISMISS);
+	uv_update_time(s->timer.loop);
+	uv_timer_start(&s->timer, on_farewell, farewell_ms, 0);
+	leaving_look(s);
+}
+
+void leaving_on_change(struct lameduck *duck, const struct lameduck_change *change, void *server)
+{
+	struct server *s = server;
+	server_log_state(s, change);
+	switch (change->to) {
+	case LAMEDUCK_LAME:
+		leaving_order(s, LANE_LAME);
+		break;
+	case LAMEDUCK_DRAINING:
+		leaving_drain(s);
+		break;
+	case LAMEDUCK_STOPPED:
+		leaving_stop(s, change->why);
+		break;
+	case LAMEDUCK_STARTING:
+	case LAMEDUCK_READY:
+		break;
 	}
-	if (next == LIFECYCLE_NEVER) {
-		uv_timer_stop(&s->tick);
-		return;
-	}
-	/* The loop's clock may lag behind by a turn, and it rounds down. */
-	uv_update_time(s->tick.loop);
-	uv_timer_start(&s->tick, on_tick, next > now ? (uint64_t)((next - now + NS_PER_MS - 1) / NS_PER_MS) : 0, 0);
 }

@@ -2,13 +2,15 @@
 #ifndef SERVE_LEAVING_H
 #define SERVE_LEAVING_H
 
+#include <lameduck.h>
+
 struct server;
 
-/* As far as time and connections allow, then a timer for when time alone allows more. */
-void leaving_advance(struct server *s);
+/* What liblameduck calls back. */
+void leaving_on_change(struct lameduck *duck, const struct lameduck_change *change, void *server);
 /* Nothing more is waited for: what is open dies, and is counted. The loops end. */
 void leaving_finish(struct server *s);
-/* One line: the state it is in. */
-void leaving_log(const struct server *s);
+/* After the deadline everything may have gone. */
+void leaving_look(struct server *s);
 
 #endif

@@ -35,7 +35,8 @@ struct serve_config {
 	int64_t idle_timeout_ns; /* 0 = none */
 	enum serve_on_term on_term;
 	bool keeps_readiness;
-	int64_t lame_duck_ns, drain_timeout_ns;
+	int64_t lame_duck_ns, quiet_ns, drain_timeout_ns;
+	int64_t grace_ns; /* the pod's, from TERM on; 0: not known, nothing ends before its own time */
 };
 
 /* Returns when the server has ended: STATUS_OK, STATUS_LOST when something was cut (unless that is what `on_term`

@@ -7,10 +7,10 @@
 
 #include "accepting.h"
 #include "lane.h"
-#include "lifecycle/lifecycle.h"
 #include "serve.h"
 #include "work.h"
 
+#include <lameduck.h>
 #include <stdatomic.h>
 #include <uv.h>
 
@@ -19,14 +19,13 @@ struct server {
 	struct lane **lanes;
 	unsigned lane_count;
 	uv_signal_t signals[2];
-	uv_timer_t tick; /* the lifecycle's next moment */
+	uv_poll_t watch;  /* lameduck's descriptor */
+	uv_timer_t timer; /* the start-up's delay, then the farewell */
 	struct accepting accepting;
-	int64_t term_ns, farewell_ns;
 	struct err failure;
-	struct lifecycle life;
+	struct lameduck *duck;
+	int64_t margin_ms; /* before the grace period ends */
 	struct gate gate;
-
-	atomic_int state; /* life.state, for everyone */
 	_Atomic enum lane_order order;
 	atomic_uint_fast64_t open; /* connections */
 };
@@ -34,15 +33,13 @@ struct server {
 /* From any thread. */
 bool server_is_ending(const struct server *s);
 bool server_is_draining(const struct server *s);
-/* Answers ask for no more, in the modes that say so. */
-bool server_asks_to_close(const struct server *s);
+bool server_asks_to_close(const struct server *s); /* in the modes that say so */
 struct route_facts server_facts(const struct server *s);
 /* A connection has gone: perhaps it was what the server waited for. */
 void server_connection_gone(struct server *s);
 
 /* From the main thread. */
-void server_look(struct server *s); /* soon: something has changed */
-void server_woken(struct server *s);
 void server_log_failure(const struct err *err);
+void server_log_state(const struct server *s, const struct lameduck_change *change);
 
 #endif

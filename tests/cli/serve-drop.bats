@@ -11,6 +11,7 @@ teardown() {
 terminate_under_load() {
 	start_ready --delay 2ms "$@"
 	local out=$BATS_TEST_TMPDIR/client
+	rm -f "$out"
 	python3 "$BATS_TEST_DIRNAME/drop_client.py" "$PORT" 64 >"$out" 3>&- &
 	local client=$!
 	STARTED+=("$client")
