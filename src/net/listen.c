@@ -46,6 +46,8 @@ static int listen_bind(int fd, const union address *address, socklen_t length, u
 	/* Connections of a predecessor that wait out their TIME_WAIT must not keep us from the port. */
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1)
 		return -errno;
+	/* Without Nagle's delay; what is accepted inherits it. */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	if (address->any.sa_family == AF_INET6)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
 	if (bind(fd, &address->any, length) == -1 || getsockname(fd, &bound.any, &bound_length) == -1)
@@ -79,14 +81,10 @@ int listen_start(int fd, struct err *err)
 
 int listen_accept(int fd)
 {
-	const int on = 1;
 	int accepted;
 	/* ECONNABORTED: that one went away while it waited; the next may be there. */
 	do
 		accepted = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	while (accepted == -1 && (errno == EINTR || errno == ECONNABORTED));
-	if (accepted == -1)
-		return -errno;
-	(void)setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	return accepted;
+	return accepted == -1 ? -errno : accepted;
 }
