@@ -32,9 +32,8 @@ bool connection_has_unread(const struct connection *c)
 	return recv(c->stream.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
-static void on_closed(uv_handle_t *handle)
+void connection_free(struct connection *c)
 {
-	struct connection *c = handle->data;
 	text_finish(&c->unsent);
 	free(c);
 }
@@ -60,27 +59,22 @@ void connection_drop(struct connection *c)
 		return;
 	c->state = CONNECTION_CLOSED;
 	list_unlink(&c->link);
+	list_append(&c->lane->gone, &c->link);
 	deadline_remove(&c->lane->deadlines, &c->deadline);
 	connection_end_answers(c, c->is_cut ? LAMEDUCK_CUT_ANSWERING : LAMEDUCK_DONE);
 	http1_close(c);
-	uv_close((uv_handle_t *)&c->poll, on_closed);
 	stream_close(&c->stream);
 	connection_forget(c->lane, c->is_known, c->end);
 }
 
-static void on_poll(uv_poll_t *poll, int status, int events);
-
-/* What comes while an answer takes its time stays with the kernel. The poll is only told so when something does come:
- * most requests come alone, and telling it costs two system calls. */
+/* What comes while an answer takes its time stays with the kernel. The poller is only told so when something does come:
+ * most requests come alone. */
 static void connection_poll(struct connection *c)
 {
-	int wanted = connection_is_blocked(c) ? UV_WRITABLE : UV_READABLE;
-	if (c->state == CONNECTION_CLOSED || (c->state == CONNECTION_WORKING && wanted == UV_READABLE))
+	int wanted = connection_is_blocked(c) ? POLLER_WRITABLE : POLLER_READABLE;
+	if (c->state == CONNECTION_CLOSED || (c->state == CONNECTION_WORKING && wanted == POLLER_READABLE))
 		return;
-	if (wanted == c->polled)
-		return;
-	c->polled = wanted;
-	uv_poll_start(&c->poll, wanted, on_poll);
+	poller_change(&c->lane->poller, &c->watch, wanted);
 }
 
 void connection_rest(struct connection *c)
@@ -187,20 +181,35 @@ static void connection_read_late(struct connection *c)
 		connection_drop(c);
 }
 
-static void on_poll(uv_poll_t *poll, int status, int events)
+/* Something stirs while an answer takes its time: the next request, or the client leaves. */
+static void connection_stir(struct connection *c)
 {
-	struct connection *c = poll->data;
-	if (status < 0) {
+	char byte;
+	ssize_t n = recv(c->stream.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	/* Nothing was asked for any more: what is told then is a reset. */
+	if (c->watch.events == 0 || (n == -1 && errno != EAGAIN)) {
+		http1_leave(c);
 		connection_drop(c);
-	} else if (connection_is_blocked(c)) {
+		return;
+	}
+	poller_change(&c->lane->poller, &c->watch, 0);
+	if (n == 0)
+		http1_ask(c);
+}
+
+static void on_ready(struct watch *w, int events)
+{
+	struct connection *c = list_entry(w, struct connection, watch);
+	if (c->state == CONNECTION_CLOSED) /* earlier in this turn */
+		return;
+	if (connection_is_blocked(c)) {
 		connection_flush(c);
 		http1_go_on(c);
 		connection_rest(c);
 	} else if (c->state == CONNECTION_LINGERING) {
 		connection_read_late(c);
 	} else if (c->state == CONNECTION_WORKING) {
-		c->polled = 0;
-		uv_poll_stop(&c->poll);
+		connection_stir(c);
 	} else {
 		connection_read(c);
 	}
@@ -209,13 +218,13 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 void connection_create(struct lane *l, const struct newcomer *new)
 {
 	struct connection *c = memory_new(1, sizeof *c);
-	if (uv_poll_init(&l->loop, &c->poll, new->fd) < 0) {
+	if (poller_add(&l->poller, &c->watch, new->fd, POLLER_READABLE) < 0) {
 		free(c);
 		(void)close(new->fd);
 		connection_forget(l, new->is_known, LAMEDUCK_CUT_UNSPOKEN);
 		return;
 	}
-	c->poll.data = c;
+	c->watch.ready = on_ready;
 	c->lane = l;
 	stream_init(&c->stream, new->fd);
 	c->is_known = new->is_known;
@@ -223,7 +232,7 @@ void connection_create(struct lane *l, const struct newcomer *new)
 	c->since_ms = lane_now(l);
 	c->is_expected = server_is_draining(l->server);
 	list_append(&l->connections, &c->link);
-	connection_rest(c);
+	timeouts_set(c);
 	connection_read(c); /* the request often came with the handshake's end */
 }
 

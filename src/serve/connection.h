@@ -4,8 +4,8 @@
  *                            └──last answer──▶ last ──written──▶ lingering ──EOF or time──▶ closed
  *
  * After the last answer comes shutdown(SHUT_WR), then reading until the peer closes: closing with bytes unread would
- * send a reset that may overtake the answer. A connection owns itself: it is freed when its handle has closed. While it
- * is idle it holds no buffer, and nothing of its protocol.
+ * send a reset that may overtake the answer. A connection owns itself: it is freed when its lane has come round. While
+ * it is idle it holds no buffer, and nothing of its protocol.
  */
 #ifndef SERVE_CONNECTION_H
 #define SERVE_CONNECTION_H
@@ -18,7 +18,6 @@
 
 #include <lameduck.h>
 #include <stdbool.h>
-#include <uv.h>
 
 struct http1;
 
@@ -34,11 +33,10 @@ struct connection {
 	struct list link; /* lane->connections */
 	struct lane *lane;
 	struct stream stream;
-	uv_poll_t poll;
+	struct watch watch;
 	struct deadline deadline;
 	uint64_t since_ms; /* what the deadline counts from */
 	enum connection_state state;
-	int polled;
 	bool is_known; /* to liblameduck */
 	bool has_spoken;
 	bool is_expected;      /* draining: the first request, or the end */
@@ -59,6 +57,7 @@ void connection_drain(struct connection *c);
 /* At the deadline: an answer 503 for what was asked, a quiet end for what is idle. */
 void connection_dismiss(struct connection *c);
 void connection_drop(struct connection *c);
+void connection_free(struct connection *c); /* the lane, later */
 /* Before it is closed for good: counts what gets lost by that. */
 void connection_cut(struct connection *c);
 

@@ -53,6 +53,21 @@ static void http1_end(struct connection *c)
 	l->spares++;
 }
 
+/* One who has closed its socket answers an interim answer with a reset; who has only said its last word skips it
+ * (RFC 9110 §15.2). Work that has begun is finished anyway. */
+void http1_ask(struct connection *c)
+{
+	if (!http1_is_queued(c) || c->http1->request.is_old)
+		return;
+	text_add(&c->lane->out, ANSWER_CONTINUE);
+	connection_flush(c);
+}
+
+void http1_leave(struct connection *c)
+{
+	counts_up(&c->lane->counts.left, 1);
+}
+
 static void http1_give_up(struct connection *c)
 {
 	struct work *w = &c->http1->work;

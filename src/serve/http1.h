@@ -15,6 +15,10 @@ void http1_dismiss(struct connection *c);
 void http1_close(struct connection *c);
 /* Working: it waits for a worker. */
 bool http1_is_queued(const struct connection *c);
+/* Working: the client has ended its side. Perhaps it has left, and need not be worked for; perhaps it waits. */
+void http1_ask(struct connection *c);
+/* Working: the client has left. */
+void http1_leave(struct connection *c);
 void http1_free_spare(struct lane *l);
 
 #endif

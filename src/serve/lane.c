@@ -19,11 +19,19 @@ static void on_timer(uv_timer_t *timer)
 		d->due(d);
 }
 
+static void lane_bury(void *lane)
+{
+	struct lane *l = lane;
+	list_each(link, following, &l->gone) connection_free(connection_of(link));
+	list_init(&l->gone);
+}
+
 /* One timer for all deadlines, set once a turn at most. */
 static void on_before_wait(uv_prepare_t *prepare)
 {
 	struct lane *l = prepare->data;
 	uint64_t next = deadlines_next(&l->deadlines);
+	lane_bury(l);
 	if (next == l->timer_ms)
 		return;
 	l->timer_ms = next;
@@ -54,6 +62,7 @@ static void lane_end(struct lane *l)
 		connection_cut(c);
 		connection_drop(c);
 	}
+	poller_close(&l->poller, lane_bury);
 	uv_close((uv_handle_t *)&l->wake, NULL);
 	uv_close((uv_handle_t *)&l->before_wait, NULL);
 	uv_close((uv_handle_t *)&l->timer, NULL);
@@ -122,14 +131,16 @@ struct lane *lane_create(struct server *s, struct err *err)
 	struct lane *l = memory_new(1, sizeof *l);
 	int rc = uv_loop_init(&l->loop);
 	if (rc < 0) {
-		free(l);
 		(void)err_system(err, -rc, "cannot make an event loop");
-		return NULL;
+		goto fail_memory;
 	}
+	if (poller_init(&l->poller, &l->loop, lane_bury, l, err) < 0)
+		goto fail_loop;
 	l->server = s;
 	l->timer_ms = DEADLINE_NEVER;
 	l->out = (struct text)TEXT_INIT(4 * LANE_WRITE_SIZE);
 	list_init(&l->connections);
+	list_init(&l->gone);
 	list_init(&l->granted);
 	uv_mutex_init(&l->inbox.lock);
 	answers_init(&l->answers, s->config->version, s->config->pod);
@@ -139,6 +150,12 @@ struct lane *lane_create(struct server *s, struct err *err)
 	l->wake.data = l->before_wait.data = l->timer.data = l;
 	uv_prepare_start(&l->before_wait, on_before_wait);
 	return l;
+
+fail_loop:
+	(void)uv_loop_close(&l->loop);
+fail_memory:
+	free(l);
+	return NULL;
 }
 
 static void lane_run(void *data)

@@ -11,8 +11,10 @@
 #include "base/err.h"
 #include "base/list.h"
 #include "deadlines.h"
+#include "net/poller.h"
 #include "counts.h"
 
+#include <stdbool.h>
 #include <uv.h>
 
 /* One read, and the most that is put together before it is written. Both buffers serve one connection at a time. */
@@ -42,8 +44,10 @@ struct lane {
 	uv_timer_t timer; /* for the earliest of the deadlines */
 	uint64_t timer_ms;
 	struct deadlines deadlines;
+	struct poller poller;
 	struct list connections;
-	uint64_t open; /* read by who accepts */
+	struct list gone; /* dropped in this turn: something may still be told to them */
+	uint64_t open;    /* read by who accepts */
 	enum lane_order order;
 	struct list granted; /* guarded by the gate: work that got its place */
 	struct lane_inbox {

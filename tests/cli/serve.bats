@@ -227,6 +227,30 @@ teardown() {
 	[ "$STATUS" = 200 ]
 }
 
+@test "a client that leaves while its request is queued gives up its place, one that ended its side does not" {
+	start_ready --workers 1
+	conn_open a
+	conn_ask_slowly a '/?wait=2'
+	run python3 - "$PORT" <<-'END'
+		import socket, sys
+		def ask(path):
+		    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=20)
+		    s.sendall(b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % path)
+		    return s
+		left = [ask(b"/?wait=500") for i in range(3)]
+		half = ask(b"/half")
+		half.shutdown(socket.SHUT_WR)
+		for s in left:
+		    s.close()
+		data = b""
+		while (more := half.recv(4096)):
+		    data += more
+		print(b"".join(line for line in data.splitlines() if line.startswith(b"HTTP/")).decode())
+	END
+	[ "$output" = "HTTP/1.1 100 ContinueHTTP/1.1 200 OK" ]
+	kill -TERM "$SERVE"
+}
+
 @test "nothing listens while it starts" {
 	start_serve --startup-delay 1h
 	is_refused
