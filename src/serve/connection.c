@@ -94,6 +94,19 @@ void connection_linger(struct connection *c, bool was_idle)
 	connection_rest(c);
 }
 
+/* The last answer is written. RFC 9112 §9.6: a client that asked for the end sends nothing more, so that nothing
+ * unread can turn the close into a reset. */
+static void connection_finish(struct connection *c)
+{
+	if (!c->is_over) {
+		connection_linger(c, false);
+		return;
+	}
+	if (server_is_ending(c->lane->server))
+		counts_up(&c->lane->counts.closed, 1);
+	connection_drop(c);
+}
+
 /* What could not be sent is kept, behind what is kept already. */
 static void connection_keep(struct connection *c, const char *data, size_t length)
 {
@@ -139,7 +152,7 @@ void connection_flush(struct connection *c)
 		counts_up(&c->lane->counts.served, c->answers);
 	connection_end_answers(c, LAMEDUCK_DONE);
 	if (c->state == CONNECTION_LAST)
-		connection_linger(c, false);
+		connection_finish(c);
 }
 
 void connection_read(struct connection *c)

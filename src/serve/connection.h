@@ -41,6 +41,7 @@ struct connection {
 	bool has_spoken;
 	bool is_expected;      /* draining: the first request, or the end */
 	bool was_idle;         /* lingering without an answer before it */
+	bool is_over;          /* the client asked for the end: nothing comes behind the last answer */
 	bool is_cut;           /* what it lost by that has been counted */
 	enum lameduck_end end; /* how its end is told to liblameduck */
 	unsigned answers;      /* begun and not yet written whole */

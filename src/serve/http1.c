@@ -106,6 +106,7 @@ static void http1_answer(struct connection *c, int status, const char *body)
 	answer.says_keeping = r->is_old;
 	answers_write(&l->answers, &answer, time(NULL), &l->out);
 	c->state = answer.closes ? CONNECTION_LAST : CONNECTION_READING;
+	c->is_over = !r->keeps_alive && !r->status && !c->http1->kept.length;
 }
 
 static void http1_answer_route(struct connection *c)
@@ -157,7 +158,7 @@ static bool http1_step(struct connection *c, enum request_event event, size_t le
 		http1_answer(c, h->request.status, "the request cannot be taken\n");
 		break;
 	}
-	if (c->lane->out.length >= LANE_WRITE_SIZE)
+	if (c->lane->out.length >= LANE_WRITE_SIZE && c->state < CONNECTION_LAST)
 		connection_flush(c);
 	return true;
 }
@@ -173,6 +174,7 @@ static void http1_parse(struct connection *c, const char *data, size_t length)
 		if (!http1_step(c, event, length))
 			break;
 	}
+	c->is_over &= length == 0;
 	if (length && c->state < CONNECTION_LAST)
 		text_append(&c->http1->kept, data, length);
 }

@@ -72,9 +72,10 @@ conn_open() {
 	exec {fd}<>"/dev/tcp/127.0.0.1/$PORT"
 }
 
+# In one packet: the shell's own printf writes line by line.
 conn_send() {
 	local -n fd=$1
-	printf '%b' "$2" >&"$fd"
+	env printf '%b' "$2" >&"$fd"
 }
 
 conn_close() {
