@@ -11,7 +11,17 @@ struct reading {
 	struct response r;
 	char first[16], second[64];
 	size_t used;
+	uint64_t body; /* a hash of what was handed out, and how much */
+	size_t body_length;
 };
+
+static void reading_take_body(const char *piece, size_t length, void *data)
+{
+	struct reading *g = data;
+	for (size_t i = 0; i < length; i++)
+		g->body = (g->body ^ (unsigned char)piece[i]) * UINT64_C(0x100000001b3);
+	g->body_length += length;
+}
 
 static void reading_begin(struct reading *g, bool answers_head)
 {
@@ -21,6 +31,8 @@ static void reading_begin(struct reading *g, bool answers_head)
 		{"X-Upstream", g->second, sizeof g->second},
 	};
 	response_init(&g->r, wanted);
+	g->r.body = reading_take_body;
+	g->r.body_data = g;
 	response_begin(&g->r, answers_head);
 }
 
@@ -42,6 +54,8 @@ static void check_same(const struct reading *a, const struct reading *b)
 {
 	if (a->r.state != b->r.state || a->r.status != b->r.status || a->r.body_begun != b->r.body_begun ||
 	    a->r.keep_alive != b->r.keep_alive)
+		abort();
+	if (a->body_length != b->body_length || a->body != b->body)
 		abort();
 	if (a->r.state == RESPONSE_DONE &&
 	    (a->used != b->used || strcmp(a->first, b->first) || strcmp(a->second, b->second)))

@@ -81,6 +81,14 @@ static int on_headers_complete(llhttp_t *parser)
 	return r->answers_head ? 1 : 0;
 }
 
+static int on_body(llhttp_t *parser, const char *at, size_t length)
+{
+	struct response *r = parser->data;
+	if (r->body)
+		r->body(at, length, r->body_data);
+	return 0;
+}
+
 static int on_message_complete(llhttp_t *parser)
 {
 	struct response *r = parser->data;
@@ -98,6 +106,7 @@ static const llhttp_settings_t settings = {
 	.on_header_value = on_header_value,
 	.on_header_value_complete = on_header_value_complete,
 	.on_headers_complete = on_headers_complete,
+	.on_body = on_body,
 	.on_message_complete = on_message_complete,
 };
 

@@ -1,7 +1,8 @@
 /* response.h - reads one HTTP/1 response: bytes in, what it is out. No sockets; strict (llhttp without leniencies).
  *
  * The result does not depend on how the bytes were cut. Interim responses (1xx, but not 101) are skipped. Nothing of
- *the peer's is kept but the values of the headers asked for, so a response costs no memory however long it is.
+ * the peer's is kept but the values of the headers asked for, so a response costs no memory however long it is; who
+ * wants the body is handed its pieces as they come.
  *
  *	response_begin ─▶ HEAD ─▶ BODY ─▶ DONE
  *	                   └───────┴────▶ MALFORMED
@@ -15,7 +16,7 @@
 
 #define RESPONSE_NAME_MAX 64           /* a longer header name is none that was asked for */
 #define RESPONSE_HEAD_MAX (256 * 1024) /* names and values together, interim responses included; more is malformed */
-#define RESPONSE_WANTED_MAX 2
+#define RESPONSE_WANTED_MAX 3
 
 enum response_state { RESPONSE_HEAD = 0, RESPONSE_BODY, RESPONSE_DONE, RESPONSE_MALFORMED };
 
@@ -31,6 +32,11 @@ struct response {
 	bool body_begun; /* the head was complete: tells the two kinds of MALFORMED apart */
 	bool keep_alive; /* DONE: the connection may carry another request */
 	int status;      /* of the final response; 0 before its head is complete */
+
+	/* Set after response_init by whoever wants the body: without framing or trailers, in pieces of any size, which
+	 * last for the call. */
+	void (*body)(const char *piece, size_t length, void *data);
+	void *body_data;
 
 	/* private */
 	llhttp_t parser;

@@ -9,7 +9,17 @@ struct seen {
 	struct response r;
 	char pod[16], upstream[32];
 	size_t used;
+	char body[64]; /* what was handed out */
+	size_t body_length;
 };
+
+static void keep_body(const char *piece, size_t length, void *data)
+{
+	struct seen *s = data;
+	assert_true(length > 0 && s->body_length + length < sizeof s->body);
+	memcpy(s->body + s->body_length, piece, length);
+	s->body_length += length;
+}
 
 static void begin(struct seen *s, bool answers_head)
 {
@@ -19,6 +29,8 @@ static void begin(struct seen *s, bool answers_head)
 		{"X-Upstream", s->upstream, sizeof s->upstream},
 	};
 	response_init(&s->r, wanted);
+	s->r.body = keep_body;
+	s->r.body_data = s;
 	response_begin(&s->r, answers_head);
 }
 
@@ -128,6 +140,31 @@ static void any_cut_gives_the_same_result(void **state)
 	}
 }
 
+static void the_body_is_handed_out_without_its_framing(void **state)
+{
+	static const struct {
+		const char *text, *body;
+		bool answers_head, ends;
+	} bodies[] = {
+		{HEAD "Content-Length: 5\r\n\r\nhelloand more", "hello", 0, 0},
+		{HEAD "Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nX-Pod: late\r\n\r\n", "abcde",
+		 0, 0},
+		{"HTTP/1.1 100 Continue\r\n\r\n" HEAD "Content-Length: 2\r\n\r\nhi", "hi", 0, 0},
+		{HEAD "\r\nto the end", "to the end", 0, 1},
+		{HEAD "Content-Length: 5\r\n\r\n", "", 1, 0},
+		{HEAD "Content-Length: 5\r\n\r\nhel", "hel", 0, 1},
+	};
+	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+		for (size_t cut = 0; cut <= strlen(bodies[i].text); cut++) {
+			for (int single = 0; single < 2; single++) {
+				struct seen s;
+				read_cut(&s, bodies[i].text, cut, single, bodies[i].answers_head, bodies[i].ends);
+				assert_string_equal(s.body, bodies[i].body);
+			}
+		}
+	}
+}
+
 static void one_parser_reads_many(void **state)
 {
 	static const char text[] = HEAD "Content-Length: 2\r\nX-Pod: a\r\n\r\nhi";
@@ -135,6 +172,7 @@ static void one_parser_reads_many(void **state)
 	begin(&s, false);
 	for (int i = 0; i < 3; i++) {
 		feed(&s, text, sizeof text - 1);
+		assert_int_equal(s.body_length, 2 * (i + 1));
 		assert_int_equal(s.r.state, RESPONSE_DONE);
 		assert_string_equal(s.pod, "a");
 		response_begin(&s.r, false);
@@ -172,6 +210,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_cut_gives_the_same_result),
+		cmocka_unit_test(the_body_is_handed_out_without_its_framing),
 		cmocka_unit_test(one_parser_reads_many),
 		cmocka_unit_test(an_endless_head_is_malformed),
 		cmocka_unit_test(a_long_name_matches_nothing),
