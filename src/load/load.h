@@ -22,6 +22,7 @@
 #define LOAD_TARGETS_MAX 64
 
 struct tls_context;
+struct versions;
 
 struct load_target {
 	struct sockaddr_storage address;
@@ -57,6 +58,11 @@ struct load_config {
 	/* An answer counts as OK when its status is expected. NULL: below 500. */
 	bool (*expects)(int status, void *data);
 	void *expects_data;
+	/* What an expected answer has to say beside; see content.h. */
+	const char *expect_body;    /* this text in its body; NULL: any body will do */
+	const char *version_header; /* this header names its version, or NULL */
+	const char *version_body;   /* this POSIX extended expression finds it in the body, or NULL */
+	struct versions *versions;  /* where they are remembered; needed with either, may be shared */
 };
 
 struct load_totals {

@@ -68,6 +68,18 @@ bool outcome_parse(const char *name, enum outcome_kind *ret_kind, int *ret_statu
 	return false;
 }
 
+const char *outcome_mismatch_name(enum outcome_mismatch mismatch)
+{
+	static const char *const mismatches[OUTCOME_MISMATCHES] = {
+		[OUTCOME_MISMATCH_NONE] = "",
+		[OUTCOME_MISMATCH_TEXT] = "text",
+		[OUTCOME_MISMATCH_NO_VERSION] = "no-version",
+		[OUTCOME_MISMATCH_BACK] = "version-back",
+		[OUTCOME_MISMATCH_VERSIONS] = "too-many-versions",
+	};
+	return mismatches[mismatch];
+}
+
 bool outcome_is_client_side(enum outcome_kind kind)
 {
 	return kind == OUTCOME_CLIENT_PORTS || kind == OUTCOME_CLIENT_FILES;

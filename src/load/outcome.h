@@ -38,6 +38,16 @@ enum outcome_kind {
 	OUTCOME_KINDS
 };
 
+/* What content/mismatch found. */
+enum outcome_mismatch {
+	OUTCOME_MISMATCH_NONE = 0,
+	OUTCOME_MISMATCH_TEXT,       /* the body lacks the text */
+	OUTCOME_MISMATCH_NO_VERSION, /* it says no version */
+	OUTCOME_MISMATCH_BACK,       /* an older one than had answered before the request was started */
+	OUTCOME_MISMATCH_VERSIONS,   /* more versions than there can be */
+	OUTCOME_MISMATCHES
+};
+
 #define OUTCOME_NAME_SIZE 24
 #define OUTCOME_POD_SIZE 64
 #define OUTCOME_UPSTREAM_SIZE 128
@@ -53,9 +63,12 @@ struct outcome {
 	uint32_t served;      /* requests answered on it before this one */
 	int64_t idle_ns;      /* how long it had been idle before this one; 0 for a new connection */
 	int64_t rtt_ns;       /* failures: the connection's shortest round trip (TCP_INFO); 0 unknown */
-	bool fresh;           /* asked for in "fresh" mode: a connection of its own */
-	uint16_t target;      /* index into load_config.targets */
-	uint16_t local_port;  /* 0 when there was no socket yet */
+	enum outcome_mismatch mismatch;
+	uint16_t version;    /* of the answer, in load_config.versions; 0 none */
+	uint16_t newest;     /* OUTCOME_MISMATCH_BACK: the newer one that had answered before */
+	bool fresh;          /* asked for in "fresh" mode: a connection of its own */
+	uint16_t target;     /* index into load_config.targets */
+	uint16_t local_port; /* 0 when there was no socket yet */
 	uint16_t remote_port;
 	uint64_t bytes_sent;
 	uint64_t bytes_received;
@@ -74,6 +87,8 @@ static inline bool outcome_is_reused(const struct outcome *o)
 const char *outcome_name(enum outcome_kind kind, int status, char out[OUTCOME_NAME_SIZE]);
 /* The inverse, for records. False when it is no such name. */
 bool outcome_parse(const char *name, enum outcome_kind *ret_kind, int *ret_status);
+/* "text", "no-version", "version-back", "too-many-versions"; "" when there is none. */
+const char *outcome_mismatch_name(enum outcome_mismatch mismatch);
 /* client/…: our own limit. */
 bool outcome_is_client_side(enum outcome_kind kind);
 
