@@ -97,6 +97,8 @@ void connection_answered(struct connection *c, struct exchange *x, enum connecti
 	const struct connection_owner *owner = c->owner;
 	bool expected = owner->expects(x->outcome.status, owner->expects_data);
 	connection_release(c, x, expected ? OUTCOME_OK : OUTCOME_STATUS, clock_ns());
+	if (owner->content && expected)
+		content_judge(owner->content, &x->reader, &x->outcome);
 	c->served++;
 	if (next == CONNECTION_CLOSED) {
 		connection_close(c);
@@ -371,6 +373,8 @@ static void connection_adopt(struct connection *c, struct exchange *x)
 	x->outcome.served = c->served;
 	x->outcome.local_port = c->local_port;
 	x->outcome.remote_port = c->remote_port;
+	if (c->owner->content)
+		content_begin(&x->reader);
 }
 
 static struct connection *connection_create(const struct connection_owner *owner)

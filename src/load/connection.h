@@ -44,6 +44,7 @@ struct connection_owner {
 	const char *pod_header, *upstream_header;
 	bool (*expects)(int status, void *data);
 	void *expects_data;
+	const struct content *content; /* what else is asked of answers; NULL: nothing */
 
 	struct tls_context *tls; /* for targets with a tls_host */
 
@@ -116,6 +117,12 @@ void connections_finish(struct connections *s);
 
 /* Sends what the protocol gives, as far as it goes now. */
 void connection_send(struct connection *c);
+/* A piece of the body of an answer. */
+static inline void connection_body(struct connection *c, struct exchange *x, const char *piece, size_t length)
+{
+	if (c->owner->content)
+		content_feed(c->owner->content, &x->reader, piece, length);
+}
 /* After the last byte of an answer. `next`: what becomes of the connection (BUSY: others are on it). The owner may give
  * it the next exchange from inside the call. */
 void connection_answered(struct connection *c, struct exchange *x, enum connection_state next);

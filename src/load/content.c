@@ -41,6 +41,8 @@ static int content_check(const struct load_config *c, struct err *err)
 		return err_input(err, "every body has an empty text in it");
 	if (c->version_header && c->version_body)
 		return err_input(err, "the version is in a header or in the body, not in both");
+	if ((c->version_header || c->version_body) && !c->versions)
+		return err_input(err, "nowhere to remember versions");
 	if (reads_body && !strcmp(c->method, "HEAD"))
 		return err_input(err, "an answer to HEAD has no body to look into");
 	return 0;

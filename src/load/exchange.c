@@ -36,5 +36,10 @@ void exchanges_give_back(struct exchanges *s, struct exchange *x)
 
 void exchanges_finish(struct exchanges *s)
 {
-	list_each(node, next, &s->unused) free(list_entry(node, struct exchange, place));
+	list_each(node, next, &s->unused)
+	{
+		struct exchange *x = list_entry(node, struct exchange, place);
+		content_finish(&x->reader);
+		free(x);
+	}
 }

@@ -7,6 +7,7 @@
 #define LOAD_EXCHANGE_H
 
 #include "base/list.h"
+#include "content.h"
 #include "message.h"
 #include "outcome.h"
 
@@ -15,6 +16,7 @@ struct connection;
 struct exchange {
 	/* Its protocol keeps status, bytes_sent, bytes_received, pod and upstream up to date. */
 	struct outcome outcome;
+	struct content_reader reader; /* of its answer's body, when the load asks for something there */
 	const struct message *message;
 	struct connection *connection; /* NULL: none carries it */
 	struct list place;             /* among those of its connection */

@@ -22,14 +22,26 @@ static bool http1_has_room(const struct connection *c)
 	return c->state == CONNECTION_IDLE;
 }
 
+static void http1_on_body(const char *piece, size_t length, void *data)
+{
+	struct connection *c = data;
+	connection_body(c, c->http1.exchange, piece, length);
+}
+
 static void http1_take(struct connection *c, struct exchange *x)
 {
+	const struct content *content = c->owner->content;
 	struct response_wanted wanted[RESPONSE_WANTED_MAX] = {
 		{c->owner->pod_header, x->outcome.pod, sizeof x->outcome.pod},
 		{c->owner->upstream_header, x->outcome.upstream, sizeof x->outcome.upstream},
+		{content ? content_version_header(content) : NULL, x->reader.version, sizeof x->reader.version},
 	};
 	c->http1.exchange = x;
 	response_init(&c->http1.response, wanted);
+	if (content) {
+		c->http1.response.body = http1_on_body;
+		c->http1.response.body_data = c;
+	}
 	response_begin(&c->http1.response, x->message->is_head);
 }
 

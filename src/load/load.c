@@ -22,6 +22,7 @@ struct load {
 	struct load_sink sink;
 	struct load_totals totals;
 	struct messages *messages;
+	struct content *content;
 	struct connection_owner owner;
 	struct alarm alarm;
 	struct agenda agenda;
@@ -211,6 +212,7 @@ static void load_on_handle_closed(void *data)
 	struct load *l = data;
 	if (--l->handles > 0 || !l->destroyed)
 		return;
+	content_destroy(l->content);
 	messages_destroy(l->messages);
 	exchanges_finish(&l->exchanges);
 	connections_finish(&l->store);
@@ -307,6 +309,7 @@ static void load_set_owner(struct load *l)
 		.expects = l->config.expects ? l->config.expects : load_expects_below_500,
 		.expects_data = l->config.expects_data,
 		.tls = l->config.tls,
+		.content = l->content,
 		.connected = load_on_connected,
 		.ended = load_on_ended,
 		.left = load_on_left,
@@ -329,11 +332,13 @@ struct load *load_create(uv_loop_t *loop, const struct load_config *config, cons
 	list_init(&l->begun);
 	connections_init(&l->store);
 	pool_init(&l->pool, l->config.targets, l->config.target_count);
-	load_set_owner(l);
 	if (messages_create(&l->config, &l->messages, err) < 0)
 		goto undo_load;
-	if (poller_init(&l->poller, loop, load_turn, l, err) < 0)
+	if (content_create(&l->config, &l->content, err) < 0)
 		goto undo_messages;
+	load_set_owner(l);
+	if (poller_init(&l->poller, loop, load_turn, l, err) < 0)
+		goto undo_content;
 	l->handles = 1;
 	if (alarm_init(&l->alarm, loop, load_turn, l, err) < 0)
 		goto undo_poller;
@@ -345,6 +350,8 @@ undo_poller: /* the loop has its handle: the rest goes with it */
 	l->finished = l->destroyed = true;
 	poller_close(&l->poller, load_on_handle_closed);
 	return NULL;
+undo_content:
+	content_destroy(l->content);
 undo_messages:
 	messages_destroy(l->messages);
 undo_load:

@@ -62,7 +62,7 @@ struct load_config {
 	const char *expect_body;    /* this text in its body; NULL: any body will do */
 	const char *version_header; /* this header names its version, or NULL */
 	const char *version_body;   /* this POSIX extended expression finds it in the body, or NULL */
-	struct versions *versions;  /* where they are remembered; needed with either, may be shared */
+	struct versions *versions;  /* where they are remembered: needed with either; loads may share it */
 };
 
 struct load_totals {

@@ -168,14 +168,15 @@ static void a_text_that_is_missing_does_not_hide_the_version(void **state)
 
 static void what_cannot_be_asked_is_refused(void **state)
 {
-	static const struct {
+	const struct {
 		struct load_config config;
 		const char *why;
 	} cases[] = {
 		{{.method = "GET", .expect_body = ""}, "empty text"},
 		{{.method = "HEAD", .expect_body = "a"}, "HEAD has no body"},
-		{{.method = "HEAD", .version_body = "a"}, "HEAD has no body"},
-		{{.method = "GET", .version_body = "a(b"}, "'a(b' is not a regular expression: "},
+		{{.method = "HEAD", .version_body = "a", .versions = versions}, "HEAD has no body"},
+		{{.method = "GET", .version_header = "a"}, "nowhere to remember"},
+		{{.method = "GET", .version_body = "a(b", .versions = versions}, "'a(b' is not a regular expression: "},
 		{{.method = "GET", .version_body = "a", .version_header = "b"}, "not in both"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
