@@ -98,18 +98,38 @@ int units_range(const char *word, int64_t *ret_low_ns, int64_t *ret_high_ns, str
 	return 0;
 }
 
+static double units_factor(char letter)
+{
+	return letter == 'k' ? 1e3 : letter == 'M' ? 1e6 : letter == 'G' ? 1e9 : 0;
+}
+
 int units_number(const char *word, int64_t *ret_n, struct err *err)
 {
 	double value;
 	const char *end = units_digits(word, &value);
 	double factor = 1;
-	if (end && *end) {
-		factor = *end == 'k' ? 1e3 : *end == 'M' ? 1e6 : *end == 'G' ? 1e9 : 0;
-		end++;
-	}
+	if (end && *end)
+		factor = units_factor(*end++);
 	if (!end || *end || factor == 0 || value * factor > 9e18 || value * factor != floor(value * factor))
 		return err_input(err, "'%s' is not a whole number (as in 500, 10k, 2M)", word);
 	*ret_n = (int64_t)(value * factor);
+	return 0;
+}
+
+int units_rate(const char *word, double *ret_per_s, struct err *err)
+{
+	double value;
+	const char *end = units_digits(word, &value);
+	double factor = 1, seconds = 1;
+	if (end && *end && *end != '/')
+		factor = units_factor(*end++);
+	if (end && *end == '/') {
+		seconds = !strcmp(end, "/s") ? 1 : !strcmp(end, "/m") ? 60 : !strcmp(end, "/h") ? 3600 : 0;
+		end += strlen(end);
+	}
+	if (!end || *end || factor == 0 || seconds == 0)
+		return err_input(err, "'%s' is not a rate (as in 200, 0.5, 10k, 30/m)", word);
+	*ret_per_s = value * factor / seconds;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
  * durations  "250ms", "2s", "1m30s", "1h"; a bare number is seconds, "0" is allowed.
  * numbers    "1000", "10k", "2M"
  * ranges     "100ms-2s", or one duration for both ends
+ * rates      "200", "0.5", "2k", per second; "30/m" and "90/h" per minute and hour
  * All refuse signs, blanks, trailing text and what does not fit, with a message that names the word.
  */
 #ifndef BASE_UNITS_H
@@ -15,6 +16,7 @@
 
 int units_duration(const char *word, int64_t *ret_ns, struct err *err) __attribute__((warn_unused_result));
 int units_number(const char *word, int64_t *ret_n, struct err *err) __attribute__((warn_unused_result));
+int units_rate(const char *word, double *ret_per_s, struct err *err) __attribute__((warn_unused_result));
 int units_range(const char *word, int64_t *ret_low_ns, int64_t *ret_high_ns, struct err *err)
 	__attribute__((warn_unused_result));
 

@@ -64,6 +64,28 @@ static void numbers_take_multiples(void **state)
 	assert_true(units_number("-5", &n, NULL) < 0);
 }
 
+static void rates_take_fractions_and_longer_times(void **state)
+{
+	const struct {
+		const char *word;
+		double per_s;
+	} cases[] = {{"200", 200},    {"0.5", 0.5},  {"1.5k", 1500}, {"30/m", 0.5},
+		     {"90/h", 0.025}, {"2M/s", 2e6}, {"0", 0}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		double per_s = -1;
+		assert_int_equal(units_rate(cases[i].word, &per_s, NULL), 0);
+		assert_float_equal(per_s, cases[i].per_s, 1e-12);
+	}
+	const char *words[] = {"", "/m", "k", "-1", "1e3", "5/", "5/d", "5/mm", "5 /m", "5x", "5kk", "1/2", "inf"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		struct err err = {0};
+		double per_s = 77;
+		assert_true(units_rate(words[i], &per_s, &err) < 0);
+		assert_float_equal(per_s, 77, 0);
+		assert_int_equal(err.kind, ERR_INPUT);
+	}
+}
+
 static void durations_are_shown_for_people(void **state)
 {
 	char out[UNITS_SIZE];
@@ -77,8 +99,11 @@ static void durations_are_shown_for_people(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(durations_take_units),           cmocka_unit_test(durations_refuse_what_is_not_one),
-		cmocka_unit_test(ranges_have_two_ends),           cmocka_unit_test(numbers_take_multiples),
+		cmocka_unit_test(durations_take_units),
+		cmocka_unit_test(durations_refuse_what_is_not_one),
+		cmocka_unit_test(ranges_have_two_ends),
+		cmocka_unit_test(numbers_take_multiples),
+		cmocka_unit_test(rates_take_fractions_and_longer_times),
 		cmocka_unit_test(durations_are_shown_for_people),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
