@@ -172,6 +172,21 @@ static const struct option_spec *option_find_letter(const struct options *o, cha
 	return NULL;
 }
 
+/* `length` bytes of `word`; NULL: nobody expected it. */
+static const char *option_hint(const struct options *o, const char *word, size_t length)
+{
+	for (const struct option_hint *h = o->hints; h && h->word; h++)
+		if (strlen(h->word) == length && !strncmp(h->word, word, length))
+			return h->instead;
+	return NULL;
+}
+
+static int option_refuse(const struct options *o, const char *word, size_t length, struct err *err)
+{
+	const char *instead = option_hint(o, word, length);
+	return err_input(err, "no option %.*s%s%s", (int)length, word, instead ? ": " : "", instead ? instead : "");
+}
+
 /* Takes argv[*i] and, when it needs one, the value that follows. */
 static int option_long(const struct options *o, char **argv, int *i, struct err *err)
 {
@@ -188,7 +203,7 @@ static int option_long(const struct options *o, char **argv, int *i, struct err 
 		s = NULL;
 	}
 	if (!s)
-		return err_input(err, "no option --%.*s", (int)length, word);
+		return option_refuse(o, argv[*i], length + 2, err);
 	if (!option_takes_value(s))
 		return joined ? err_input(err, "--%s takes no value", s->name) : option_take(s, NULL, err);
 	if (!joined && !(joined = argv[++*i]))
@@ -201,7 +216,7 @@ static int option_letters(const struct options *o, char **argv, int *i, struct e
 	for (const char *p = argv[*i] + 1; *p; p++) {
 		const struct option_spec *s = option_find_letter(o, *p);
 		if (!s)
-			return err_input(err, "no option -%c", *p);
+			return option_refuse(o, (const char[]){'-', *p}, 2, err);
 		if (!option_takes_value(s)) {
 			int rc = option_take(s, NULL, err);
 			if (rc < 0)
@@ -227,6 +242,8 @@ int options_parse(const struct options *o, int argc, char **argv, char ***ret_ar
 			rc = 1;
 		} else if (!ended && !strcmp(argv[i], "--")) {
 			ended = true;
+		} else if (!ended && option_hint(o, argv[i], strlen(argv[i]))) {
+			rc = option_refuse(o, argv[i], strlen(argv[i]), err);
 		} else if (!ended && !strncmp(argv[i], "--", 2)) {
 			rc = option_long(o, argv, &i, err);
 		} else if (!ended && argv[i][0] == '-' && argv[i][1]) {

@@ -36,11 +36,18 @@ struct option_spec {
 	const char *standard; /* default shown for OPTION_CALL */
 };
 
+/* A word of another tool that hands type here, and what to type instead: it is refused with that. */
+struct option_hint {
+	const char *word; /* with its dashes: "-z", "--latency", "-disable-keepalive" */
+	const char *instead;
+};
+
 struct options {
 	const char *usage;   /* "zerodrop load [options] URL…" */
 	const char *summary; /* one sentence */
 	const struct option_spec *specs;
-	const char *examples; /* lines, or NULL */
+	const char *examples;            /* lines, or NULL */
+	const struct option_hint *hints; /* ended by an empty one, or NULL */
 };
 
 /* 0: go on; `ret_arguments` is a NULL-ended array inside argv's own order (free the array only).

@@ -151,6 +151,7 @@ static const struct options options = {
 	"  zerodrop rehearse -k overlays/prod --via ingress -X POST --path / --path '/?wait=5'\n"
 	"  kubectl get deploy,svc -o yaml | zerodrop rehearse -f - --run web=./server -o json\n"
 	"  zerodrop rehearse -f k8s/ --lag node-2=2s --lag ingress=1s-5s --rollouts 20 --record run.jsonl\n",
+	NULL,
 };
 
 static void defaults(struct rehearsal *r)

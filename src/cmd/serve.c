@@ -124,6 +124,7 @@ static const struct options options = {
 	"  zerodrop serve --on-term close                              what Go's Shutdown does\n"
 	"  zerodrop serve --startup 500 --startup-delay 5s             answers before it can\n"
 	"  zerodrop serve --workers 4 --delay 100ms                    40 requests per second, no more\n",
+	NULL,
 };
 
 /* Both names go into header fields and log lines as they are. */

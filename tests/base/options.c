@@ -25,7 +25,13 @@ static const struct option_spec specs[] = {
 	{OPTION_DURATION, 0, "timeout", "T", "timeout", &config.timeout_ns, 0, 0, NULL, NULL},
 	{0},
 };
-static const struct options options = {"test [options]", "Tests.", specs, NULL};
+static const struct option_hint hints[] = {
+	{"-z", "a time is --timeout here"},
+	{"--latency", "that is always shown"},
+	{"-quickly", "leave it out"},
+	{0},
+};
+static const struct options options = {"test [options]", "Tests.", specs, NULL, hints};
 
 static int parse(struct err *err, char ***arguments, int argc, ...)
 {
@@ -83,7 +89,12 @@ static void the_bad_word_is_named(void **state)
 		{"--rate", "x", "--rate: 'x' is not"},
 		{"--rate", NULL, "--rate needs a value"},
 		{"--rate", "0", "not within 1 to 1000000"},
-		{"-z", NULL, "no option -z"},
+		{"-k", NULL, "no option -k (see"},
+		{"-z", "3", "no option -z: a time is --timeout here (see"},
+		{"-qz3", NULL, "no option -z: a time is --timeout here (see"},
+		{"--latency", NULL, "no option --latency: that is always shown (see"},
+		{"--latency=1", NULL, "no option --latency: that is always shown (see"},
+		{"-quickly", NULL, "no option -quickly: leave it out (see"},
 		{"--quiet=1", NULL, "takes no value"},
 		{"--timeout", "1x", "--timeout: '1x' is not"},
 		{"--no-rate", NULL, "no option --no-rate"},
