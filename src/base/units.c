@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,6 +143,20 @@ const char *units_show_duration(int64_t ns, char out[UNITS_SIZE])
 	double value = (double)ns / (double)u->ns;
 	int decimals = fabs(value) >= 100 || value == floor(value) ? 0 : fabs(value) >= 10 ? 1 : 2;
 	snprintf(out, UNITS_SIZE, "%.*f %s", decimals, value, u->name);
+	return out;
+}
+
+const char *units_show_count(uint64_t n, char out[UNITS_SIZE])
+{
+	char digits[UNITS_SIZE];
+	int length = snprintf(digits, sizeof digits, "%" PRIu64, n);
+	char *p = out;
+	for (int i = 0; i < length; i++) {
+		if (i && (length - i) % 3 == 0)
+			*p++ = ',';
+		*p++ = digits[i];
+	}
+	*p = '\0';
 	return out;
 }
 

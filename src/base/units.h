@@ -23,6 +23,8 @@ int units_range(const char *word, int64_t *ret_low_ns, int64_t *ret_high_ns, str
 #define UNITS_SIZE 32
 /* Three digits or so for people: "1.25 s", "340 ms", "12 us"; "0 s" for 0. */
 const char *units_show_duration(int64_t ns, char out[UNITS_SIZE]);
+/* "1,234,567" */
+const char *units_show_count(uint64_t n, char out[UNITS_SIZE]);
 /* As a flag takes it: "1.5s", "250ms". */
 const char *units_write_duration(int64_t ns, char out[UNITS_SIZE]);
 

@@ -3,9 +3,9 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "progress.h"
 #include "report/json.h"
-#include "report/layout.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,12 +51,12 @@ bool side_is_as_it_should(const struct side *s)
 
 void table_tell(const struct side *s)
 {
-	char requests[LAYOUT_NUMBER_SIZE], lost[LAYOUT_NUMBER_SIZE];
+	char requests[UNITS_SIZE], lost[UNITS_SIZE];
 	progress_end();
 	fprintf(stderr, "  %-22s%-13s", s->edge_case->name, s->which ? "with the fix" : "as deployed");
 	if (s->result)
-		fprintf(stderr, "%7s requests, %s lost\n", layout_number(requests_of(s), requests),
-			layout_number(lost_of(s), lost));
+		fprintf(stderr, "%7s requests, %s lost\n", units_show_count(requests_of(s), requests),
+			units_show_count(lost_of(s), lost));
 	else
 		fprintf(stderr, "%s\n", s->text);
 }
@@ -77,13 +77,13 @@ static void kinds_of(const struct side *s, char out[KINDS_WIDTH + 4])
 
 static void print_row(const struct side *without, const struct side *with, bool color)
 {
-	char requests[LAYOUT_NUMBER_SIZE], lost[2][LAYOUT_NUMBER_SIZE], kinds[KINDS_WIDTH + 4];
+	char requests[UNITS_SIZE], lost[2][UNITS_SIZE], kinds[KINDS_WIDTH + 4];
 	const struct side *sides[] = {without, with};
 	const char *colors[] = {"\033[31m", "\033[32m"};
-	layout_number(requests_of(without) + requests_of(with), requests);
+	units_show_count(requests_of(without) + requests_of(with), requests);
 	for (int i = 0; i < 2; i++)
 		if (sides[i]->result)
-			layout_number(lost_of(sides[i]), lost[i]);
+			units_show_count(lost_of(sides[i]), lost[i]);
 		else
 			snprintf(lost[i], sizeof lost[i], "no run");
 	kinds_of(without, kinds);

@@ -8,26 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NUMBER_SIZE 32
 #define RED "\033[31m"
 #define GREEN "\033[32m"
 #define YELLOW "\033[33m"
 #define PLAIN "\033[0m"
-
-/* "1,234,567" */
-static const char *grouped(uint64_t n, char out[NUMBER_SIZE])
-{
-	char digits[NUMBER_SIZE];
-	int length = snprintf(digits, sizeof digits, "%" PRIu64, n);
-	char *p = out;
-	for (int i = 0; i < length; i++) {
-		if (i && (length - i) % 3 == 0)
-			*p++ = ',';
-		*p++ = digits[i];
-	}
-	*p = '\0';
-	return out;
-}
 
 struct writer {
 	const struct summary *s;
@@ -44,28 +28,28 @@ static bool is_client_side(const char *name)
 static void write_kind(const char *name, const struct tally_entry *e, void *data)
 {
 	struct writer *w = data;
-	char n[NUMBER_SIZE];
+	char n[UNITS_SIZE];
 	int64_t start = w->s->totals->started_ns;
 	if (is_client_side(name) != w->client_side)
 		return;
-	text_printf(w->out, "    %-20s%12s   first %.3f s, last %.3f s\n", name, grouped(e->count, n),
+	text_printf(w->out, "    %-20s%12s   first %.3f s, last %.3f s\n", name, units_show_count(e->count, n),
 		    (double)(e->first_ns - start) / (double)NS_PER_S, (double)(e->last_ns - start) / (double)NS_PER_S);
 }
 
 static void write_word(const char *name, const struct tally_entry *e, void *data)
 {
 	struct writer *w = data;
-	char n[NUMBER_SIZE];
+	char n[UNITS_SIZE];
 	if (is_client_side(name) != w->client_side)
 		return;
-	text_printf(w->out, "%s%s %s", w->between, grouped(e->count, n), name);
+	text_printf(w->out, "%s%s %s", w->between, units_show_count(e->count, n), name);
 	w->between = ", ";
 }
 
 static void write_head(struct writer *w)
 {
 	const struct summary *s = w->s;
-	char n[NUMBER_SIZE];
+	char n[UNITS_SIZE];
 	const char *mode = s->fresh && s->keepalive ? "fresh and kept-alive connections in turn"
 			   : s->fresh               ? "a fresh connection for each"
 						    : "kept-alive connections";
@@ -73,20 +57,21 @@ static void write_head(struct writer *w)
 	if (s->rate > 0)
 		text_printf(w->out, "open loop, %.12g/s, %s\n\n", s->rate, mode);
 	else
-		text_printf(w->out, "closed loop, %s at a time, %s\n\n", grouped((uint64_t)s->connections, n), mode);
+		text_printf(w->out, "closed loop, %s at a time, %s\n\n", units_show_count((uint64_t)s->connections, n),
+			    mode);
 }
 
 static void write_answered(struct writer *w)
 {
 	const struct tally *t = w->s->tally;
-	char n[NUMBER_SIZE];
+	char n[UNITS_SIZE];
 	const char *between = "   ";
-	text_printf(w->out, "  %-22s%12s", "answered", grouped(w->s->totals->ok, n));
+	text_printf(w->out, "  %-22s%12s", "answered", units_show_count(w->s->totals->ok, n));
 	for (int status = 0; status < TALLY_STATUSES; status++) {
 		uint64_t expected = t->answered[status] - t->failed[status].count;
 		if (!expected)
 			continue;
-		text_printf(w->out, "%s%03d: %s", between, status, grouped(expected, n));
+		text_printf(w->out, "%s%03d: %s", between, status, units_show_count(expected, n));
 		between = ", ";
 	}
 	text_add(w->out, "\n");
@@ -95,13 +80,13 @@ static void write_answered(struct writer *w)
 static void write_ledger(struct writer *w)
 {
 	const struct load_totals *t = w->s->totals;
-	char n[NUMBER_SIZE], took[UNITS_SIZE];
-	text_printf(w->out, "  %-22s%12s   in %s\n", "scheduled", grouped(t->scheduled, n),
+	char n[UNITS_SIZE], took[UNITS_SIZE];
+	text_printf(w->out, "  %-22s%12s   in %s\n", "scheduled", units_show_count(t->scheduled, n),
 		    units_show_duration(t->ended_ns - t->started_ns, took));
 	write_answered(w);
-	text_printf(w->out, "  %-22s%12s\n", "lost", grouped(w->s->tally->lost, n));
+	text_printf(w->out, "  %-22s%12s\n", "lost", units_show_count(w->s->tally->lost, n));
 	tally_each(w->s->tally, write_kind, w);
-	text_printf(w->out, "  %-22s%12s\n", "not sent", grouped(t->not_sent + w->s->tally->client_side, n));
+	text_printf(w->out, "  %-22s%12s\n", "not sent", units_show_count(t->not_sent + w->s->tally->client_side, n));
 	w->client_side = true;
 	tally_each(w->s->tally, write_kind, w);
 	w->client_side = false;
@@ -138,12 +123,12 @@ static void write_schedule(struct writer *w)
 static void write_connections(struct writer *w)
 {
 	const struct load_totals *t = w->s->totals;
-	char opened[NUMBER_SIZE], reused[NUMBER_SIZE], idle[NUMBER_SIZE];
+	char opened[UNITS_SIZE], reused[UNITS_SIZE], idle[UNITS_SIZE];
 	text_printf(w->out, "  connections  %s opened, %s requests on one used before, %s found closed while idle",
-		    grouped(t->connections_opened, opened), grouped(t->connections_reused, reused),
-		    grouped(t->connections_closed_idle, idle));
+		    units_show_count(t->connections_opened, opened), units_show_count(t->connections_reused, reused),
+		    units_show_count(t->connections_closed_idle, idle));
 	if (t->unsolicited)
-		text_printf(w->out, ", %s spoke unasked", grouped(t->unsolicited, opened));
+		text_printf(w->out, ", %s spoke unasked", units_show_count(t->unsolicited, opened));
 	text_add(w->out, "\n");
 }
 
@@ -151,21 +136,22 @@ static void write_sentence(struct writer *w, bool color)
 {
 	const struct tally *tally = w->s->tally;
 	uint64_t all = w->s->totals->scheduled, unsent = w->s->totals->not_sent + tally->client_side;
-	char a[NUMBER_SIZE], b[NUMBER_SIZE];
+	char a[UNITS_SIZE], b[UNITS_SIZE];
 	const char *paint = tally->lost ? RED : unsent ? YELLOW : GREEN;
 	text_printf(w->out, "\n%s", color ? paint : "");
 	if (unsent == all) {
 		text_add(w->out, "No request was sent: nothing can be said.");
 	} else if (!tally->lost) {
-		text_printf(w->out, "No request lost of %s.", grouped(all - unsent, a));
+		text_printf(w->out, "No request lost of %s.", units_show_count(all - unsent, a));
 	} else {
-		text_printf(w->out, "%s of %s requests lost: ", grouped(tally->lost, a), grouped(all - unsent, b));
+		text_printf(w->out, "%s of %s requests lost: ", units_show_count(tally->lost, a),
+			    units_show_count(all - unsent, b));
 		w->between = "";
 		tally_each(tally, write_word, w);
 		text_add(w->out, ".");
 	}
 	if (unsent)
-		text_printf(w->out, " %s due but not sent.", grouped(unsent, a));
+		text_printf(w->out, " %s due but not sent.", units_show_count(unsent, a));
 	text_printf(w->out, "%s\n", color ? PLAIN : "");
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layout.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 int layout_columns(const char *text)
@@ -68,18 +66,4 @@ void layout_verbatim(struct text *out, const char *lines, int indent)
 		text_add(out, "\n");
 		lines += length + (lines[length] == '\n');
 	}
-}
-
-const char *layout_number(uint64_t n, char out[LAYOUT_NUMBER_SIZE])
-{
-	char digits[24];
-	int length = snprintf(digits, sizeof digits, "%" PRIu64, n);
-	char *p = out;
-	for (int i = 0; i < length; i++) {
-		if (i && (length - i) % 3 == 0)
-			*p++ = ',';
-		*p++ = digits[i];
-	}
-	*p = '\0';
-	return out;
 }

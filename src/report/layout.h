@@ -13,9 +13,6 @@ void layout_wrap(struct text *out, const char *first, const char *text, int hang
 /* As it stands, indented, for lines of YAML. */
 void layout_verbatim(struct text *out, const char *lines, int indent);
 
-#define LAYOUT_NUMBER_SIZE 32
-/* "1,234,567" */
-const char *layout_number(uint64_t n, char out[LAYOUT_NUMBER_SIZE]);
 /* Columns that a UTF-8 text takes, one per character. */
 int layout_columns(const char *text);
 

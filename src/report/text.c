@@ -43,12 +43,12 @@ static void header(const struct page *p)
 {
 	static const char *const words[] = {"PASS", "FAIL", "INCONCLUSIVE"};
 	static const char *const colors[] = {GREEN, RED, YELLOW};
-	char lost[LAYOUT_NUMBER_SIZE], requests[LAYOUT_NUMBER_SIZE], took[UNITS_SIZE];
+	char lost[UNITS_SIZE], requests[UNITS_SIZE], took[UNITS_SIZE];
 	struct summary_rollout r = summary_rollout(p->t);
 	auto_text line = TEXT_INIT(1024);
 	text_printf(&line, "%s%s: %s of %s request%s lost in ", *p->t->facts.deployment ? "deployment/" : "the service",
-		    p->t->facts.deployment, layout_number(p->v->lost, lost), layout_number(p->v->requests, requests),
-		    plural(p->v->requests));
+		    p->t->facts.deployment, units_show_count(p->v->lost, lost),
+		    units_show_count(p->v->requests, requests), plural(p->v->requests));
 	if (p->v->rollouts == 1)
 		text_add(&line, "one rolling update");
 	else
@@ -71,9 +71,9 @@ static void ledger_kinds(const struct page *p)
 	size_t count;
 	auto_free struct timeline_tally *tallies = summary_tallies(p->t, &count);
 	for (size_t i = 0; i < count; i++) {
-		char name[OUTCOME_NAME_SIZE], number[LAYOUT_NUMBER_SIZE];
+		char name[OUTCOME_NAME_SIZE], number[UNITS_SIZE];
 		text_printf(&line, "%s%s %s", i ? "   " : "", outcome_name(tallies[i].kind, tallies[i].status, name),
-			    layout_number(tallies[i].count, number));
+			    units_show_count(tallies[i].count, number));
 	}
 	if (count)
 		layout_wrap(p->out, "  failed       ", text_str(&line), LABEL_HANG, p->width);
@@ -86,8 +86,8 @@ static void ledger_pods(const struct page *p)
 	auto_free int *pods = summary_worst_pods(p->t, &count);
 	for (size_t i = 0; i < count && i < PODS_SHOWN; i++) {
 		const struct timeline_pod *pod = &p->t->pods[pods[i]];
-		char number[LAYOUT_NUMBER_SIZE];
-		text_printf(&line, "%s%s %s", i ? "   " : "", pod->pod.name, layout_number(pod->failed, number));
+		char number[UNITS_SIZE];
+		text_printf(&line, "%s%s %s", i ? "   " : "", pod->pod.name, units_show_count(pod->failed, number));
 	}
 	if (count > PODS_SHOWN)
 		text_printf(&line, "   and %zu more", count - PODS_SHOWN);
@@ -113,11 +113,11 @@ static void ledger_latency(const struct page *p)
 
 static void ledger(const struct page *p)
 {
-	char a[LAYOUT_NUMBER_SIZE], b[LAYOUT_NUMBER_SIZE], c[LAYOUT_NUMBER_SIZE], d[LAYOUT_NUMBER_SIZE];
-	text_printf(p->out, "\n  requests     %s   answered %s   lost %s", layout_number(p->v->requests, a),
-		    layout_number(p->v->ok, b), layout_number(p->v->lost, c));
+	char a[UNITS_SIZE], b[UNITS_SIZE], c[UNITS_SIZE], d[UNITS_SIZE];
+	text_printf(p->out, "\n  requests     %s   answered %s   lost %s", units_show_count(p->v->requests, a),
+		    units_show_count(p->v->ok, b), units_show_count(p->v->lost, c));
 	if (p->v->client_side)
-		text_printf(p->out, "   not counted (client side) %s", layout_number(p->v->client_side, d));
+		text_printf(p->out, "   not counted (client side) %s", units_show_count(p->v->client_side, d));
 	text_add(p->out, "\n");
 	ledger_kinds(p);
 	ledger_pods(p);
@@ -125,8 +125,9 @@ static void ledger(const struct page *p)
 	const struct load_totals *totals = &p->t->totals;
 	if (totals->connections_opened)
 		text_printf(p->out, "  connections  opened %s   reused %s   found closed while idle %s\n",
-			    layout_number(totals->connections_opened, a), layout_number(totals->connections_reused, b),
-			    layout_number(totals->connections_closed_idle, c));
+			    units_show_count(totals->connections_opened, a),
+			    units_show_count(totals->connections_reused, b),
+			    units_show_count(totals->connections_closed_idle, c));
 }
 
 /* The first line of a fix is a sentence, what follows is YAML. */
@@ -141,10 +142,10 @@ static void fix(const struct page *p, const char *text)
 
 static void finding(const struct page *p, const struct finding *f)
 {
-	char lost[LAYOUT_NUMBER_SIZE];
+	char lost[UNITS_SIZE];
 	text_add(p->out, "\n");
 	colored(p, BOLD, cause_name(f->cause));
-	text_printf(p->out, ": %s %s\n", layout_number(f->lost, lost),
+	text_printf(p->out, ": %s %s\n", units_show_count(f->lost, lost),
 		    f->cause == CAUSE_CLIENT_SIDE ? "not counted" : "lost");
 	layout_wrap(p->out, "  ", cause_meaning(f->cause), 2, p->width);
 	for (char **line = f->evidence; line && *line; line++)

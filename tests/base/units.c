@@ -94,6 +94,10 @@ static void durations_are_shown_for_people(void **state)
 	assert_string_equal(units_show_duration(340 * NS_PER_MS, out), "340 ms");
 	assert_string_equal(units_show_duration(12345, out), "12.3 us");
 	assert_string_equal(units_write_duration(1500 * NS_PER_MS, out), "1.5s");
+	assert_string_equal(units_show_count(0, out), "0");
+	assert_string_equal(units_show_count(999, out), "999");
+	assert_string_equal(units_show_count(1234567, out), "1,234,567");
+	assert_string_equal(units_show_count(UINT64_MAX, out), "18,446,744,073,709,551,615");
 }
 
 int main(void)

@@ -105,15 +105,6 @@ static void no_peer_writes_to_the_terminal(void **state)
 	assert_string_equal(text_str(&out), "a?[31mb ?c \xe2\x80\xa6\n");
 }
 
-static void numbers_have_commas(void **state)
-{
-	char out[LAYOUT_NUMBER_SIZE];
-	assert_string_equal(layout_number(0, out), "0");
-	assert_string_equal(layout_number(999, out), "999");
-	assert_string_equal(layout_number(1000, out), "1,000");
-	assert_string_equal(layout_number(18446744073709551615u, out), "18,446,744,073,709,551,615");
-}
-
 static void the_json_has_exactly_its_fields(void **state)
 {
 	static const char *const fields[] = {"verdict",  "exit",       "rollout",     "requests", "ok",        "failed",
@@ -148,7 +139,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_cut_run_says_so),
 		cmocka_unit_test(sentences_fit_the_width),
 		cmocka_unit_test(no_peer_writes_to_the_terminal),
-		cmocka_unit_test(numbers_have_commas),
 		cmocka_unit_test(the_json_has_exactly_its_fields),
 	};
 	if (argc != 2)
