@@ -39,6 +39,13 @@ void agenda_advance(struct agenda *a, int64_t now_ns, bool has_room)
 		a->due++;
 }
 
+uint64_t agenda_crowd(struct agenda *a)
+{
+	uint64_t known = a->crowded > a->started ? a->crowded : a->started;
+	a->crowded = a->due;
+	return a->due - known;
+}
+
 int64_t agenda_give_up_ns(const struct agenda *a)
 {
 	return a->end_ns == INT64_MAX ? INT64_MAX : a->end_ns + a->timeout_ns;

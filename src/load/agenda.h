@@ -15,6 +15,7 @@ struct agenda {
 	uint64_t total; /* how many there will be */
 	uint64_t due;
 	uint64_t started;
+	uint64_t crowded; /* up to here they are known to have waited for room */
 	int64_t duration_ns, timeout_ns;
 	int64_t start_ns, end_ns; /* no request is due at or after the end */
 };
@@ -33,6 +34,8 @@ static inline uint64_t agenda_take(struct agenda *a)
 {
 	return a->started++;
 }
+/* There is no room for those that wait: how many of them were not known yet. */
+uint64_t agenda_crowd(struct agenda *a);
 /* When it was due; a closed loop's requests are due when they start. */
 int64_t agenda_due_ns(const struct agenda *a, uint64_t i, int64_t started_ns);
 

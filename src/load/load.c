@@ -165,8 +165,12 @@ static void load_begin_due(struct load *l)
 	for (int starts = 0; starts < STARTS_MAX && !l->stopping; starts++) {
 		int64_t now = clock_ns();
 		load_advance(l, now);
-		if (!agenda_is_waiting(&l->agenda) || !load_has_room(l))
+		if (!agenda_is_waiting(&l->agenda))
 			break;
+		if (!load_has_room(l)) {
+			l->totals.crowded += agenda_crowd(&l->agenda);
+			break;
+		}
 		load_send(l, agenda_take(&l->agenda), now);
 	}
 	l->starting = false;

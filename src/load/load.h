@@ -68,6 +68,7 @@ struct load_config {
 struct load_totals {
 	uint64_t scheduled, ok, failed, not_sent; /* scheduled = ok + failed + not_sent once done */
 	uint64_t connections_opened;              /* handshakes completed, TLS's included */
+	uint64_t crowded;                         /* due when there was no room for them: they had to wait */
 	uint64_t connections_reused;              /* requests sent on one that had carried another before */
 	uint64_t connections_closed_idle;         /* by the peer, seen before a request was sent on it: not a failure */
 	uint64_t unsolicited;                     /* connections on which bytes came that nobody had asked for */
