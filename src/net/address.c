@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "address.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -36,6 +37,23 @@ int address_resolve(const char *host, uint16_t port, struct sockaddr_storage *re
 	freeaddrinfo(found);
 	address_set_port(ret_address, port);
 	return 0;
+}
+
+bool address_parse(const char *number, uint16_t port, struct sockaddr_storage *ret_address, socklen_t *ret_length)
+{
+	struct sockaddr_storage a = {0};
+	socklen_t length = sizeof(struct sockaddr_in);
+	a.ss_family = AF_INET;
+	if (inet_pton(AF_INET, number, &((struct sockaddr_in *)&a)->sin_addr) != 1) {
+		length = sizeof(struct sockaddr_in6);
+		a.ss_family = AF_INET6;
+		if (inet_pton(AF_INET6, number, &((struct sockaddr_in6 *)&a)->sin6_addr) != 1)
+			return false;
+	}
+	address_set_port(&a, port);
+	*ret_address = a;
+	*ret_length = length;
+	return true;
 }
 
 uint16_t address_port(const struct sockaddr_storage *a)

@@ -13,6 +13,9 @@
 int address_resolve(const char *host, uint16_t port, struct sockaddr_storage *ret_address, socklen_t *ret_length,
 		    struct err *err) __attribute__((warn_unused_result));
 
+/* Of a number, never a name: "127.0.0.1", "::1". */
+bool address_parse(const char *number, uint16_t port, struct sockaddr_storage *ret_address, socklen_t *ret_length);
+
 uint16_t address_port(const struct sockaddr_storage *a);                                /* 0 when it has none */
 bool address_equal(const struct sockaddr_storage *a, const struct sockaddr_storage *b); /* port included */
 
