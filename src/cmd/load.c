@@ -11,16 +11,20 @@
 #include "load/expect.h"
 #include "load/files.h"
 #include "load/load.h"
+#include "load/notes.h"
 #include "load/summary.h"
 #include "load_options.h"
 #include "load_tls.h"
 #include "net/address.h"
 #include "net/tls.h"
 #include "net/url.h"
+#include "progress.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +34,7 @@
 #define VERB "load"
 #define BODY_MAX (64 * 1024 * 1024)
 #define LIVE_MS 200
+#define WATCH_MS 1000
 #define PATIENCE_MS 5000 /* after the first Ctrl-C, for what is in flight */
 #define DURATION_NS (10 * NS_PER_S)
 #define CONNECTIONS 10
@@ -39,6 +44,8 @@ struct run {
 	struct load *load;
 	struct load_config config;
 	struct tally tally;
+	struct course course;
+	struct limits_watch limits;
 	struct load_totals totals; /* a copy, once done */
 	char *url;
 	const char **hosts, **paths, **tls_hosts; /* owned, by target */
@@ -46,15 +53,15 @@ struct run {
 	FILE *failures;
 	int failures_error;
 	uv_signal_t interrupt, terminate;
-	uv_timer_t live, patience;
-	bool is_live;
+	uv_timer_t live, watch, patience;
+	bool is_live, is_local;
 	int stops;    /* how often we were asked to stop */
-	uint64_t cut; /* failed only because we stopped waiting */
+	uint64_t cut; /* lost only because we stopped waiting */
 };
 
 static void write_failure(struct run *r, const struct outcome *o)
 {
-	json_t *line = summary_failure(o, load_totals(r->load));
+	json_t *line = summary_failure(o, load_totals(r->load), r->config.versions);
 	if (!r->failures_error &&
 	    (json_dumpf(line, r->failures, JSON_COMPACT | JSON_PRESERVE_ORDER) < 0 || fputc('\n', r->failures) == EOF))
 		r->failures_error = errno;
@@ -65,9 +72,10 @@ static void on_outcome(const struct outcome *o, void *data)
 {
 	struct run *r = data;
 	tally_add(&r->tally, o);
+	course_add(&r->course, o, load_totals(r->load)->started_ns);
 	if (o->kind == OUTCOME_OK)
 		return;
-	if (r->stops > 1)
+	if (r->stops > 1 && !outcome_is_client_side(o->kind))
 		r->cut++;
 	if (r->failures)
 		write_failure(r, o);
@@ -87,6 +95,12 @@ static void show_live(struct run *r)
 static void on_live(uv_timer_t *timer)
 {
 	show_live(timer->data);
+}
+
+static void on_watch(uv_timer_t *timer)
+{
+	struct run *r = timer->data;
+	limits_watch_look(&r->limits);
 }
 
 static void on_patience(uv_timer_t *timer)
@@ -116,6 +130,7 @@ static void on_done(const struct load_totals *totals, void *data)
 	uv_close((uv_handle_t *)&r->interrupt, NULL);
 	uv_close((uv_handle_t *)&r->terminate, NULL);
 	uv_close((uv_handle_t *)&r->live, NULL);
+	uv_close((uv_handle_t *)&r->watch, NULL);
 	uv_close((uv_handle_t *)&r->patience, NULL);
 	if (r->is_live)
 		fputs("\r\033[K", stderr);
@@ -138,6 +153,7 @@ static int add_target(struct run *r, const char *word, struct err *err)
 		t->path = r->paths[i] = memory_copy(url.path);
 		t->tls_host = r->tls_hosts[i] = url.is_tls ? memory_copy(url.host) : NULL;
 		snprintf(t->name, sizeof t->name, "%s", url.host);
+		r->is_local = r->is_local || notes_is_local(t);
 		c->target_count++;
 	}
 	url_finish(&url);
@@ -233,10 +249,12 @@ static void start_watching(struct run *r, uv_loop_t *loop)
 	uv_signal_init(loop, &r->interrupt);
 	uv_signal_init(loop, &r->terminate);
 	uv_timer_init(loop, &r->live);
+	uv_timer_init(loop, &r->watch);
 	uv_timer_init(loop, &r->patience);
-	r->interrupt.data = r->terminate.data = r->live.data = r->patience.data = r;
+	r->interrupt.data = r->terminate.data = r->live.data = r->watch.data = r->patience.data = r;
 	uv_signal_start(&r->interrupt, on_signal, SIGINT);
 	uv_signal_start(&r->terminate, on_signal, SIGTERM);
+	uv_timer_start(&r->watch, on_watch, WATCH_MS, WATCH_MS);
 	r->is_live = !r->options->quiet && isatty(STDERR_FILENO);
 	if (r->is_live)
 		uv_timer_start(&r->live, on_live, LIVE_MS, LIVE_MS);
@@ -257,11 +275,23 @@ static int run_load(struct run *r, struct err *err)
 	files_raise_limit();
 	(void)prctl(PR_SET_TIMERSLACK, 1);
 	start_watching(r, &loop);
+	limits_watch_start(&r->limits, 1);
 	load_start(r->load);
 	uv_run(&loop, UV_RUN_DEFAULT);
+	limits_watch_end(&r->limits);
 	load_destroy(r->load);
 	uv_loop_close(&loop);
 	return 0;
+}
+
+/* Is what we print read by something that knows UTF-8? Asked without setting a locale: the parsers want C's. */
+static bool speaks_utf8(void)
+{
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool answer = locale && !strcmp(nl_langinfo_l(CODESET, locale), "UTF-8");
+	if (locale)
+		freelocale(locale);
+	return answer;
 }
 
 static int print_summary(struct run *r, const struct summary *s, struct err *err)
@@ -274,13 +304,8 @@ static int print_summary(struct run *r, const struct summary *s, struct err *err
 			putchar('\n');
 	} else {
 		auto_text text = TEXT_INIT(SUMMARY_TEXT_MAX);
-		const char *no_color = getenv("NO_COLOR");
-		summary_text(s, isatty(STDOUT_FILENO) && !(no_color && no_color[0]), &text);
-		if (r->cut)
-			text_printf(&text,
-				    "%" PRIu64
-				    " of the lost were cut here: they had no answer yet when the load was stopped.\n",
-				    r->cut);
+		struct summary_style style = {.color = progress_color(STDOUT_FILENO), .utf8 = speaks_utf8()};
+		summary_text(s, style, &text);
 		fputs(text_str(&text), stdout);
 	}
 	if (fflush(stdout) == EOF || ferror(stdout))
@@ -288,30 +313,62 @@ static int print_summary(struct run *r, const struct summary *s, struct err *err
 	return 0;
 }
 
-static int conclude(struct run *r, enum status *ret_status, struct err *err)
+static struct notes take_notes(const struct run *r)
 {
-	struct summary s = {
-		.url = r->url,
-		.method = r->config.method,
-		.rate = r->config.rate,
-		.fresh = r->config.fresh,
-		.keepalive = r->config.keepalive,
-		.connections = r->config.connections,
+	struct notes_facts facts = {
 		.totals = &r->totals,
 		.tally = &r->tally,
+		.limits = &r->limits,
+		.rate = r->config.rate,
+		.connections = r->config.connections,
+		.is_local = r->is_local,
+	};
+	struct notes notes;
+	notes_take(&notes, &facts);
+	return notes;
+}
+
+static int check_ledger(const struct summary *s, struct err *err)
+{
+	const struct load_totals *t = s->totals;
+	if (summary_adds_up(s))
+		return 0;
+	return err_system(err, 0,
+			  "the ledger does not add up: %" PRIu64 " scheduled, %" PRIu64 " ok, %" PRIu64
+			  " failed, %" PRIu64 " not sent; told of were %" PRIu64 " ok, %" PRIu64 " lost, %" PRIu64
+			  " for our own limits",
+			  t->scheduled, t->ok, t->failed, t->not_sent, s->tally->kinds[OUTCOME_OK].count,
+			  s->tally->lost, s->tally->client_side);
+}
+
+static int conclude(struct run *r, enum status *ret_status, struct err *err)
+{
+	const struct load_config *c = &r->config;
+	struct notes notes = take_notes(r);
+	struct summary s = {
+		.url = r->url,
+		.method = c->method,
+		.rate = c->rate,
+		.fresh = c->fresh,
+		.keepalive = c->keepalive,
+		.connections = c->connections,
+		.cut = r->cut,
+		.totals = &r->totals,
+		.tally = &r->tally,
+		.course = &r->course,
+		.notes = &notes,
+		.versions = c->versions,
 	};
 	int rc = print_summary(r, &s, err);
 	int written = close_failures(r, rc < 0 ? NULL : err);
-	if (rc < 0 || written < 0)
-		return -EIO;
-	const struct load_totals *t = &r->totals;
-	if (!load_totals_add_up(t))
-		return err_system(err, 0,
-				  "the ledger does not add up: %" PRIu64 " scheduled, %" PRIu64 " ok, %" PRIu64
-				  " failed, %" PRIu64 " not sent",
-				  t->scheduled, t->ok, t->failed, t->not_sent);
-	*ret_status = summary_status(&s);
-	return 0;
+	if (rc == 0)
+		rc = written;
+	if (rc == 0)
+		rc = check_ledger(&s, err);
+	if (rc == 0)
+		*ret_status = summary_status(&s);
+	notes_finish(&notes);
+	return rc;
 }
 
 static void finish(struct run *r)
@@ -327,6 +384,7 @@ static void finish(struct run *r)
 	tls_context_destroy(r->config.tls);
 	free(r->body);
 	free(r->url);
+	course_finish(&r->course);
 	if (r->failures)
 		(void)fclose(r->failures);
 	free(r);
@@ -357,6 +415,7 @@ int cmd_load(int argc, char **argv)
 	char **words = NULL;
 	enum status status = STATUS_OK;
 	struct run *r = memory_new(1, sizeof *r);
+	course_init(&r->course);
 	int rc = load_options_parse(argc, argv, &r->options, &words, &err);
 	if (rc == 0)
 		rc = work(r, words, &status, &err);

@@ -70,6 +70,85 @@ static json_t *summary_schedule(const struct summary *s)
 			 "p99", to_us(histogram_percentile(late, 99)), "max", to_us(late->max_ns));
 }
 
+/* Seconds from the start of the load. */
+static double summary_at(const struct summary *s, int64_t ns)
+{
+	return to_s(ns - s->totals->started_ns);
+}
+
+struct times {
+	const struct summary *s;
+	json_t *all;
+};
+
+static void summary_add_times(const char *name, const struct tally_entry *e, void *data)
+{
+	struct times *t = data;
+	json_object_set_new(t->all, name,
+			    json_pack("{s:f, s:f}", "first_s", summary_at(t->s, e->first_ns), "last_s",
+				      summary_at(t->s, e->last_ns)));
+}
+
+static json_t *summary_times(const struct summary *s)
+{
+	struct times t = {.s = s, .all = json_object()};
+	tally_each(s->tally, summary_add_times, &t);
+	return t.all;
+}
+
+static json_t *summary_course(const struct course *course)
+{
+	struct course_column columns[COURSE_COLUMNS_MAX];
+	int64_t width_ns;
+	int count = course_columns(course, columns, &width_ns);
+	json_t *answered = json_array(), *lost = json_array(), *p99 = json_array(), *max = json_array();
+	for (int i = 0; i < count; i++) {
+		json_array_append_new(answered, json_integer((json_int_t)columns[i].answered));
+		json_array_append_new(lost, json_integer((json_int_t)columns[i].lost));
+		json_array_append_new(p99, columns[i].answered ? json_real(to_ms(columns[i].p99_ns)) : json_null());
+		json_array_append_new(max, columns[i].answered ? json_real(to_ms(columns[i].max_ns)) : json_null());
+	}
+	return json_pack("{s:f, s:o, s:o, s:o, s:o}", "cell_s", to_s(width_ns), "answered", answered, "lost", lost,
+			 "p99_ms", p99, "max_ms", max);
+}
+
+static json_t *summary_mismatches(const struct tally *t)
+{
+	json_t *all = json_object();
+	for (int i = 0; i < OUTCOME_MISMATCHES; i++)
+		if (t->mismatches[i])
+			json_object_set_new(all, outcome_mismatch_name((enum outcome_mismatch)i),
+					    json_integer((json_int_t)t->mismatches[i]));
+	return all;
+}
+
+static json_t *summary_versions(const struct summary *s)
+{
+	json_t *all = json_array();
+	struct version v;
+	for (size_t i = 0; versions_at(s->versions, i, &v); i++)
+		json_array_append_new(all, json_pack("{s:s, s:I, s:f, s:f}", "version", v.name, "answers",
+						     (json_int_t)v.count, "first_s", summary_at(s, v.first_ns),
+						     "last_s", summary_at(s, v.last_ns)));
+	return all;
+}
+
+static json_t *summary_notes(const struct notes *n)
+{
+	json_t *all = json_array();
+	for (int i = 0; i < n->count; i++)
+		json_array_append_new(
+			all, json_pack("{s:s, s:s}", "what", note_name(n->all[i].what), "text", n->all[i].text));
+	return all;
+}
+
+static json_t *summary_connections(const struct load_totals *t)
+{
+	return json_pack("{s:I, s:I, s:I, s:I}", "opened", (json_int_t)t->connections_opened, "reused",
+			 (json_int_t)t->connections_reused, "closed_idle", (json_int_t)t->connections_closed_idle,
+			 "unsolicited", (json_int_t)t->unsolicited);
+}
+
 json_t *summary_json(const struct summary *s)
 {
 	const struct load_totals *t = s->totals;
@@ -77,17 +156,31 @@ json_t *summary_json(const struct summary *s)
 	clock_rfc3339(t->started_wall_ns, started);
 	json_t *failures = json_object();
 	tally_each(s->tally, summary_add_failure, failures);
-	return json_pack("{s:s, s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}", "url",
-			 s->url, "method", s->method, "started", started, "duration_s",
-			 to_s(t->ended_ns - t->started_ns), "requests", (json_int_t)t->scheduled, "ok",
-			 (json_int_t)t->ok, "failed", (json_int_t)t->failed, "not_sent", (json_int_t)t->not_sent,
-			 "failures", failures, "status", summary_statuses(s->tally), "latency_ms",
-			 summary_latency(&t->latency), "schedule", summary_schedule(s), "connections", "opened",
-			 (json_int_t)t->connections_opened, "reused", (json_int_t)t->connections_reused, "closed_idle",
-			 (json_int_t)t->connections_closed_idle, "unsolicited", (json_int_t)t->unsolicited);
+	json_t *object = json_pack(
+		"{s:s, s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"url", s->url, "method", s->method, "started", started, "duration_s", to_s(t->ended_ns - t->started_ns),
+		"requests", (json_int_t)t->scheduled, "ok", (json_int_t)t->ok, "failed", (json_int_t)t->failed,
+		"not_sent", (json_int_t)t->not_sent, "adds_up", summary_adds_up(s), "failures", failures,
+		"failure_times", summary_times(s), "cut", (json_int_t)s->cut, "mismatches",
+		summary_mismatches(s->tally), "status", summary_statuses(s->tally), "latency_ms",
+		summary_latency(&t->latency), "schedule", summary_schedule(s), "connections", summary_connections(t),
+		"over_time", summary_course(s->course), "notes", summary_notes(s->notes));
+	if (s->versions)
+		json_object_set_new(object, "versions", summary_versions(s));
+	return object;
 }
 
-json_t *summary_failure(const struct outcome *o, const struct load_totals *totals)
+static void summary_add_mismatch(json_t *line, const struct outcome *o, struct versions *versions)
+{
+	struct version v;
+	json_object_set_new(line, "mismatch", json_string(outcome_mismatch_name(o->mismatch)));
+	if (versions && versions_find(versions, o->version, &v))
+		json_object_set_new(line, "version", json_string(v.name));
+	if (versions && versions_find(versions, o->newest, &v))
+		json_object_set_new(line, "newest", json_string(v.name));
+}
+
+json_t *summary_failure(const struct outcome *o, const struct load_totals *totals, struct versions *versions)
 {
 	char name[OUTCOME_NAME_SIZE], at[CLOCK_RFC3339_SIZE];
 	int64_t start = totals->started_ns;
@@ -106,12 +199,23 @@ json_t *summary_failure(const struct outcome *o, const struct load_totals *total
 		json_object_set_new(line, "detail", json_string(o->detail));
 	json_object_set_new(line, "pod", json_string(o->pod));
 	json_object_set_new(line, "upstream", json_string(o->upstream));
+	if (o->mismatch)
+		summary_add_mismatch(line, o, versions);
 	return line;
+}
+
+bool summary_adds_up(const struct summary *s)
+{
+	const struct load_totals *t = s->totals;
+	const struct tally *told = s->tally;
+	return load_totals_add_up(t) && told->kinds[OUTCOME_OK].count == t->ok && t->latency.count == t->ok &&
+	       told->lost + told->client_side == t->failed;
 }
 
 enum status summary_status(const struct summary *s)
 {
 	if (s->tally->lost)
 		return STATUS_LOST;
-	return summary_sent(s) == 0 || s->tally->client_side ? STATUS_INCONCLUSIVE : STATUS_OK;
+	bool is_whole = summary_sent(s) > 0 && !s->tally->client_side && !s->notes->too_late;
+	return is_whole ? STATUS_OK : STATUS_INCONCLUSIVE;
 }

@@ -3,8 +3,11 @@
 #define LOAD_SUMMARY_H
 
 #include "base/text.h"
+#include "course.h"
 #include "load.h"
+#include "notes.h"
 #include "tally.h"
+#include "versions.h"
 
 #include <jansson.h>
 
@@ -16,18 +19,32 @@ struct summary {
 	double rate; /* asked for; 0 = closed loop */
 	bool fresh, keepalive;
 	int64_t connections;
+	uint64_t cut; /* lost only because we stopped waiting for them */
 	const struct load_totals *totals;
 	const struct tally *tally;
+	const struct course *course;
+	const struct notes *notes;
+	struct versions *versions; /* NULL: none were asked for */
 };
 
-/* The contract of `--format json`. The caller frees. */
+struct summary_style {
+	bool color, utf8;
+};
+
+/* The contract of `--output json`. The caller frees. */
 json_t *summary_json(const struct summary *s) __attribute__((warn_unused_result));
-void summary_text(const struct summary *s, bool color, struct text *out);
+void summary_text(const struct summary *s, struct summary_style style, struct text *out);
 
 /* One failure whole, its instants counted from the start of the load. The caller frees. */
-json_t *summary_failure(const struct outcome *o, const struct load_totals *totals) __attribute__((warn_unused_result));
+json_t *summary_failure(const struct outcome *o, const struct load_totals *totals, struct versions *versions)
+	__attribute__((warn_unused_result));
 
-/* Lost: the service's failures. None of a load that could not be sent whole for our own limits is inconclusive. */
+/* Every request is accounted for, and the load's books and those kept of its outcomes say the same: else no figure can
+ * be believed. */
+bool summary_adds_up(const struct summary *s);
+
+/* Lost: the service's failures. With none, a load is inconclusive that sent nothing, that could not be sent whole for
+ * our own limits, or that was too late to be the one asked for. */
 enum status summary_status(const struct summary *s);
 
 #endif

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* summary_text.c - the summary for people: a ledger that adds up, each failure by name, percentiles, and a sentence. */
+/* summary_text.c - the summary for people: a ledger that adds up, each failure by name, percentiles, how it went over
+ * time, what has to be known beside, and a sentence. */
 #include "base/clock.h"
 #include "base/units.h"
+#include "sparkline.h"
 #include "summary.h"
 
 #include <inttypes.h>
@@ -12,9 +14,11 @@
 #define GREEN "\033[32m"
 #define YELLOW "\033[33m"
 #define PLAIN "\033[0m"
+#define VERSIONS_SHOWN 8 /* of more, the first and the last */
 
 struct writer {
 	const struct summary *s;
+	struct summary_style style;
 	struct text *out;
 	const char *between;
 	bool client_side; /* which failures are wanted */
@@ -25,15 +29,37 @@ static bool is_client_side(const char *name)
 	return !strncmp(name, "client/", 7);
 }
 
+/* Seconds from the start of the load. */
+static double at(const struct writer *w, int64_t ns)
+{
+	return (double)(ns - w->s->totals->started_ns) / (double)NS_PER_S;
+}
+
+static void write_mismatches(struct writer *w)
+{
+	const char *between = ": ";
+	for (int i = 0; i < OUTCOME_MISMATCHES; i++) {
+		uint64_t count = w->s->tally->mismatches[i];
+		char n[UNITS_SIZE];
+		if (!count)
+			continue;
+		text_printf(w->out, "%s%s %s", between, units_show_count(count, n),
+			    outcome_mismatch_name((enum outcome_mismatch)i));
+		between = ", ";
+	}
+}
+
 static void write_kind(const char *name, const struct tally_entry *e, void *data)
 {
 	struct writer *w = data;
 	char n[UNITS_SIZE];
-	int64_t start = w->s->totals->started_ns;
 	if (is_client_side(name) != w->client_side)
 		return;
-	text_printf(w->out, "    %-20s%12s   first %.3f s, last %.3f s\n", name, units_show_count(e->count, n),
-		    (double)(e->first_ns - start) / (double)NS_PER_S, (double)(e->last_ns - start) / (double)NS_PER_S);
+	text_printf(w->out, "    %-20s%12s   first %.3f s, last %.3f s", name, units_show_count(e->count, n),
+		    at(w, e->first_ns), at(w, e->last_ns));
+	if (e == &w->s->tally->kinds[OUTCOME_CONTENT_MISMATCH])
+		write_mismatches(w);
+	text_add(w->out, "\n");
 }
 
 static void write_word(const char *name, const struct tally_entry *e, void *data)
@@ -63,18 +89,29 @@ static void write_head(struct writer *w)
 
 static void write_answered(struct writer *w)
 {
-	const struct tally *t = w->s->tally;
+	const uint64_t *ok = w->s->tally->ok;
 	char n[UNITS_SIZE];
 	const char *between = "   ";
 	text_printf(w->out, "  %-22s%12s", "answered", units_show_count(w->s->totals->ok, n));
 	for (int status = 0; status < TALLY_STATUSES; status++) {
-		uint64_t expected = t->answered[status] - t->failed[status].count;
-		if (!expected)
+		if (!ok[status])
 			continue;
-		text_printf(w->out, "%s%03d: %s", between, status, units_show_count(expected, n));
+		text_printf(w->out, "%s%03d: %s", between, status, units_show_count(ok[status], n));
 		between = ", ";
 	}
 	text_add(w->out, "\n");
+}
+
+/* The same sum as the four lines above it, and the books that were kept of the outcomes beside the load's own. */
+static void write_check(struct writer *w)
+{
+	const struct load_totals *t = w->s->totals;
+	const struct tally *told = w->s->tally;
+	char all[UNITS_SIZE], ok[UNITS_SIZE], lost[UNITS_SIZE], unsent[UNITS_SIZE];
+	text_printf(w->out, "  %-22s%12s   %s = %s + %s + %s\n", "self-check",
+		    summary_adds_up(w->s) ? "adds up" : "WRONG", units_show_count(t->scheduled, all),
+		    units_show_count(t->ok, ok), units_show_count(told->lost, lost),
+		    units_show_count(t->not_sent + told->client_side, unsent));
 }
 
 static void write_ledger(struct writer *w)
@@ -90,6 +127,7 @@ static void write_ledger(struct writer *w)
 	w->client_side = true;
 	tally_each(w->s->tally, write_kind, w);
 	w->client_side = false;
+	write_check(w);
 }
 
 static void write_latency(struct writer *w)
@@ -107,6 +145,31 @@ static void write_latency(struct writer *w)
 		text_printf(w->out, ", %s %s", columns[i].name,
 			    units_show_duration(histogram_percentile(h, columns[i].percent), word));
 	text_printf(w->out, ", max %s\n", units_show_duration(h->max_ns, word));
+}
+
+static void write_course(struct writer *w)
+{
+	struct course_column columns[COURSE_COLUMNS_MAX];
+	int64_t width_ns, p99[COURSE_COLUMNS_MAX], lost[COURSE_COLUMNS_MAX], worst = 0, most = 0;
+	int count = course_columns(w->s->course, columns, &width_ns);
+	char width[UNITS_SIZE], word[UNITS_SIZE];
+	if (count < 2)
+		return;
+	for (int i = 0; i < count; i++) {
+		p99[i] = columns[i].p99_ns;
+		lost[i] = (int64_t)columns[i].lost;
+		worst = p99[i] > worst ? p99[i] : worst;
+		most = lost[i] > most ? lost[i] : most;
+	}
+	text_add(w->out, "  over time    ");
+	sparkline_write(w->out, p99, count, w->style.utf8);
+	text_printf(w->out, "  p99 every %s, up to %s\n", units_show_duration(width_ns, width),
+		    units_show_duration(worst, word));
+	if (!w->s->tally->lost)
+		return;
+	text_add(w->out, "  lost         ");
+	sparkline_write(w->out, lost, count, w->style.utf8);
+	text_printf(w->out, "  up to %s\n", units_show_count((uint64_t)most, word));
 }
 
 static void write_schedule(struct writer *w)
@@ -132,13 +195,49 @@ static void write_connections(struct writer *w)
 	text_add(w->out, "\n");
 }
 
-static void write_sentence(struct writer *w, bool color)
+static void write_versions(struct writer *w)
+{
+	size_t count = w->s->versions ? versions_count(w->s->versions) : 0;
+	const char *label = "versions";
+	struct version v;
+	char n[UNITS_SIZE];
+	for (size_t i = 0; i < count && versions_at(w->s->versions, i, &v); i++) {
+		if (count > VERSIONS_SHOWN && i == VERSIONS_SHOWN / 2) {
+			text_printf(w->out, "               and %zu more\n", count - VERSIONS_SHOWN);
+			i = count - VERSIONS_SHOWN / 2 - 1;
+			continue;
+		}
+		text_printf(w->out, "  %-12s %s: %s answer%s, from %.3f s to %.3f s\n", label, v.name,
+			    units_show_count(v.count, n), v.count == 1 ? "" : "s", at(w, v.first_ns), at(w, v.last_ns));
+		label = "";
+	}
+}
+
+static void write_notes(struct writer *w)
+{
+	for (int i = 0; i < w->s->notes->count; i++)
+		text_printf(w->out, "  note         %s\n", w->s->notes->all[i].text);
+}
+
+static void write_rest(struct writer *w, uint64_t unsent)
+{
+	char n[UNITS_SIZE];
+	if (w->s->cut)
+		text_printf(w->out, " %s of them had no answer yet when the load was stopped.",
+			    units_show_count(w->s->cut, n));
+	if (unsent)
+		text_printf(w->out, " %s due but not sent.", units_show_count(unsent, n));
+	if (w->s->notes->too_late)
+		text_add(w->out, " The generator was too late to have sent what was asked: the figures cannot stand.");
+}
+
+static void write_sentence(struct writer *w)
 {
 	const struct tally *tally = w->s->tally;
 	uint64_t all = w->s->totals->scheduled, unsent = w->s->totals->not_sent + tally->client_side;
 	char a[UNITS_SIZE], b[UNITS_SIZE];
-	const char *paint = tally->lost ? RED : unsent ? YELLOW : GREEN;
-	text_printf(w->out, "\n%s", color ? paint : "");
+	const char *paint = tally->lost ? RED : unsent || w->s->notes->too_late ? YELLOW : GREEN;
+	text_printf(w->out, "\n%s", w->style.color ? paint : "");
 	if (unsent == all) {
 		text_add(w->out, "No request was sent: nothing can be said.");
 	} else if (!tally->lost) {
@@ -150,18 +249,20 @@ static void write_sentence(struct writer *w, bool color)
 		tally_each(tally, write_word, w);
 		text_add(w->out, ".");
 	}
-	if (unsent)
-		text_printf(w->out, " %s due but not sent.", units_show_count(unsent, a));
-	text_printf(w->out, "%s\n", color ? PLAIN : "");
+	write_rest(w, unsent);
+	text_printf(w->out, "%s\n", w->style.color ? PLAIN : "");
 }
 
-void summary_text(const struct summary *s, bool color, struct text *out)
+void summary_text(const struct summary *s, struct summary_style style, struct text *out)
 {
-	struct writer w = {.s = s, .out = out};
+	struct writer w = {.s = s, .style = style, .out = out};
 	write_head(&w);
 	write_ledger(&w);
 	write_latency(&w);
+	write_course(&w);
 	write_schedule(&w);
 	write_connections(&w);
-	write_sentence(&w, color);
+	write_versions(&w);
+	write_notes(&w);
+	write_sentence(&w);
 }

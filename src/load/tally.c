@@ -12,12 +12,17 @@ static void tally_count(struct tally_entry *e, int64_t at_ns)
 
 void tally_add(struct tally *t, const struct outcome *o)
 {
+	bool is_whole = o->kind == OUTCOME_OK || o->kind == OUTCOME_STATUS || o->kind == OUTCOME_CONTENT_MISMATCH;
 	bool has_status = o->status >= 0 && o->status < TALLY_STATUSES;
 	tally_count(&t->kinds[o->kind], o->ended_ns);
-	if ((o->kind == OUTCOME_OK || o->kind == OUTCOME_STATUS) && has_status)
+	if (is_whole && has_status)
 		t->answered[o->status]++;
+	if (o->kind == OUTCOME_OK && has_status)
+		t->ok[o->status]++;
 	if (o->kind == OUTCOME_STATUS && has_status)
 		tally_count(&t->failed[o->status], o->ended_ns);
+	if (o->kind == OUTCOME_CONTENT_MISMATCH)
+		t->mismatches[o->mismatch]++;
 	if (outcome_is_client_side(o->kind))
 		t->client_side++;
 	else if (o->kind != OUTCOME_OK)

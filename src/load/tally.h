@@ -15,7 +15,9 @@ struct tally_entry {
 struct tally {
 	struct tally_entry kinds[OUTCOME_KINDS];   /* OUTCOME_STATUS: all of them together */
 	struct tally_entry failed[TALLY_STATUSES]; /* OUTCOME_STATUS by number */
-	uint64_t answered[TALLY_STATUSES];         /* whole answers by status, expected or not */
+	uint64_t answered[TALLY_STATUSES];         /* whole answers by status, as expected or not */
+	uint64_t ok[TALLY_STATUSES];               /* of these, as expected */
+	uint64_t mismatches[OUTCOME_MISMATCHES];   /* of OUTCOME_CONTENT_MISMATCH: what was found */
 	uint64_t client_side;                      /* our own limits: not lost, but not sent */
 	uint64_t lost;                             /* every other failure */
 };
