@@ -164,6 +164,11 @@ const char *units_write_duration(int64_t ns, char out[UNITS_SIZE])
 {
 	static const struct unit written[] = {{"s", NS_PER_S}, {"ms", NS_PER_MS}, {"us", NS_PER_US}, {"ns", 1}};
 	const struct unit *u = &written[0];
+	int64_t hour = 3600 * NS_PER_S;
+	if (ns && ns % hour == 0) {
+		snprintf(out, UNITS_SIZE, "%" PRId64 "h", ns / hour);
+		return out;
+	}
 	while (ns != 0 && llabs(ns) < u->ns)
 		u++;
 	snprintf(out, UNITS_SIZE, "%g%s", (double)ns / (double)u->ns, u->name);

@@ -94,6 +94,8 @@ static void durations_are_shown_for_people(void **state)
 	assert_string_equal(units_show_duration(340 * NS_PER_MS, out), "340 ms");
 	assert_string_equal(units_show_duration(12345, out), "12.3 us");
 	assert_string_equal(units_write_duration(1500 * NS_PER_MS, out), "1.5s");
+	assert_string_equal(units_write_duration(90 * NS_PER_S, out), "90s");
+	assert_string_equal(units_write_duration(365 * 24 * 3600 * NS_PER_S, out), "8760h");
 	assert_string_equal(units_show_count(0, out), "0");
 	assert_string_equal(units_show_count(999, out), "999");
 	assert_string_equal(units_show_count(1234567, out), "1,234,567");
