@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/* load.c - `zerodrop load`: from options to a load, the live line, Ctrl-C, the exit status; the work is done in load/.
- */
+/* load.c - `zerodrop load`: runs what was planned, with Ctrl-C, and says what it came to; the work is done in load/. */
 #include "verbs.h"
 
-#include "base/clock.h"
-#include "base/fd.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "base/units.h"
-#include "load/expect.h"
 #include "load/files.h"
 #include "load/load.h"
-#include "load/notes.h"
 #include "load/summary.h"
+#include "load_live.h"
 #include "load_options.h"
+#include "load_plan.h"
 #include "load_tls.h"
-#include "net/address.h"
-#include "net/tls.h"
-#include "net/url.h"
 #include "progress.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <langinfo.h>
 #include <locale.h>
@@ -30,38 +22,32 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #define VERB "load"
-#define BODY_MAX (64 * 1024 * 1024)
-#define LIVE_MS 200
 #define WATCH_MS 1000
 #define PATIENCE_MS 5000 /* after the first Ctrl-C, for what is in flight */
-#define DURATION_NS (10 * NS_PER_S)
-#define CONNECTIONS 10
 
 struct run {
 	const struct load_options *options;
+	struct load_plan plan;
 	struct load *load;
-	struct load_config config;
 	struct tally tally;
 	struct course course;
 	struct limits_watch limits;
 	struct load_totals totals; /* a copy, once done */
-	char *url;
-	const char **hosts, **paths, **tls_hosts; /* owned, by target */
-	char *body;
 	FILE *failures;
 	int failures_error;
 	uv_signal_t interrupt, terminate;
-	uv_timer_t live, watch, patience;
-	bool is_live, is_local;
+	uv_timer_t live_timer, watch, patience;
+	struct load_live live;
 	int stops;    /* how often we were asked to stop */
 	uint64_t cut; /* lost only because we stopped waiting */
 };
 
 static void write_failure(struct run *r, const struct outcome *o)
 {
-	json_t *line = summary_failure(o, load_totals(r->load), r->config.versions);
+	json_t *line = summary_failure(o, load_totals(r->load), r->plan.config.versions);
 	if (!r->failures_error &&
 	    (json_dumpf(line, r->failures, JSON_COMPACT | JSON_PRESERVE_ORDER) < 0 || fputc('\n', r->failures) == EOF))
 		r->failures_error = errno;
@@ -83,18 +69,10 @@ static void on_outcome(const struct outcome *o, void *data)
 		load_stop(r->load);
 }
 
-static void show_live(struct run *r)
-{
-	const struct load_totals *t = load_totals(r->load);
-	char p99[UNITS_SIZE];
-	fprintf(stderr, "\r\033[K%.0f s  %" PRIu64 " sent  %" PRIu64 " lost  p99 %s",
-		(double)(clock_ns() - t->started_ns) / (double)NS_PER_S, t->ok + t->failed - r->tally.client_side,
-		r->tally.lost, units_show_duration(histogram_percentile(&t->latency, 99), p99));
-}
-
 static void on_live(uv_timer_t *timer)
 {
-	show_live(timer->data);
+	struct run *r = timer->data;
+	load_live_show(&r->live, load_totals(r->load), r->tally.lost);
 }
 
 static void on_watch(uv_timer_t *timer)
@@ -117,8 +95,8 @@ static void on_signal(uv_signal_t *signal, int number)
 		load_abort(r->load);
 		return;
 	}
-	fprintf(stderr, "%szerodrop load: stopping, waiting for what is in flight (Ctrl-C: at once)\n",
-		r->is_live ? "\r\033[K" : "");
+	progress_end();
+	fprintf(stderr, "zerodrop load: stopping, waiting for what is in flight (Ctrl-C: at once)\n");
 	load_stop(r->load);
 	uv_timer_start(&r->patience, on_patience, PATIENCE_MS, 0);
 }
@@ -129,97 +107,10 @@ static void on_done(const struct load_totals *totals, void *data)
 	r->totals = *totals;
 	uv_close((uv_handle_t *)&r->interrupt, NULL);
 	uv_close((uv_handle_t *)&r->terminate, NULL);
-	uv_close((uv_handle_t *)&r->live, NULL);
+	uv_close((uv_handle_t *)&r->live_timer, NULL);
 	uv_close((uv_handle_t *)&r->watch, NULL);
 	uv_close((uv_handle_t *)&r->patience, NULL);
-	if (r->is_live)
-		fputs("\r\033[K", stderr);
-}
-
-static int add_target(struct run *r, const char *word, struct err *err)
-{
-	struct load_config *c = &r->config;
-	int i = c->target_count;
-	if (i == LOAD_TARGETS_MAX)
-		return err_input(err, "more than %d URLs", LOAD_TARGETS_MAX);
-	struct url url = {0};
-	int rc = url_parse(word, &url, err);
-	if (rc < 0)
-		return rc;
-	struct load_target *t = &c->targets[i];
-	rc = address_resolve(url.host, url.port, &t->address, &t->address_length, err);
-	if (rc == 0) {
-		t->host_header = r->hosts[i] = url_host_header(&url);
-		t->path = r->paths[i] = memory_copy(url.path);
-		t->tls_host = r->tls_hosts[i] = url.is_tls ? memory_copy(url.host) : NULL;
-		snprintf(t->name, sizeof t->name, "%s", url.host);
-		r->is_local = r->is_local || notes_is_local(t);
-		c->target_count++;
-	}
-	url_finish(&url);
-	return rc;
-}
-
-static int add_targets(struct run *r, char **words, struct err *err)
-{
-	auto_text all = TEXT_INIT(SUMMARY_TEXT_MAX);
-	if (!words[0])
-		return err_input(err, "which URL? (see --help)");
-	r->hosts = memory_new(LOAD_TARGETS_MAX, sizeof *r->hosts);
-	r->paths = memory_new(LOAD_TARGETS_MAX, sizeof *r->paths);
-	r->tls_hosts = memory_new(LOAD_TARGETS_MAX, sizeof *r->tls_hosts);
-	for (char **w = words; *w; w++) {
-		int rc = add_target(r, *w, err);
-		if (rc < 0)
-			return rc;
-		text_printf(&all, "%s%s", w == words ? "" : " ", *w);
-	}
-	r->url = text_steal(&all);
-	return 0;
-}
-
-static int take_body(struct run *r, struct err *err)
-{
-	struct load_config *c = &r->config;
-	if (!r->options->body)
-		return 0;
-	if (r->options->body[0] != '@') {
-		c->body = r->options->body;
-		c->body_length = strlen(r->options->body);
-		return 0;
-	}
-	const char *path = r->options->body + 1;
-	bool is_stdin = !strcmp(path, "-");
-	auto_close int fd = is_stdin ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-	if (!is_stdin && fd == -1)
-		return err_input(err, "--body: cannot read %s: %s", path, strerror(errno));
-	auto_text body = TEXT_INIT(BODY_MAX);
-	int rc = text_read_fd(&body, is_stdin ? STDIN_FILENO : fd);
-	if (rc < 0)
-		return err_input(err, "--body: cannot read %s: %s", path, strerror(-rc));
-	c->body_length = body.length;
-	c->body = r->body = text_steal(&body);
-	return 0;
-}
-
-static void take_options(struct run *r)
-{
-	struct load_config *c = &r->config;
-	c->method = r->options->method ? r->options->method : r->options->body ? "POST" : "GET";
-	c->headers = (const char *const *)r->options->headers;
-	c->rate = (double)r->options->rate;
-	c->fresh = r->options->fresh;
-	c->keepalive = r->options->keepalive || !r->options->fresh;
-	c->connections = r->options->connections || r->options->rate ? r->options->connections : CONNECTIONS;
-	c->requests = r->options->requests;
-	c->duration_ns = r->options->duration_ns || r->options->requests ? r->options->duration_ns : DURATION_NS;
-	c->timeout_ns = r->options->timeout_ns;
-	c->connect_timeout_ns = r->options->connect_timeout_ns;
-	c->pod_header = r->options->pod_header;
-	if (r->options->expect.is_set) {
-		c->expects = expect_matches;
-		c->expects_data = (void *)&r->options->expect;
-	}
+	progress_end();
 }
 
 static int open_failures(struct run *r, struct err *err)
@@ -248,16 +139,24 @@ static void start_watching(struct run *r, uv_loop_t *loop)
 {
 	uv_signal_init(loop, &r->interrupt);
 	uv_signal_init(loop, &r->terminate);
-	uv_timer_init(loop, &r->live);
+	uv_timer_init(loop, &r->live_timer);
 	uv_timer_init(loop, &r->watch);
 	uv_timer_init(loop, &r->patience);
-	r->interrupt.data = r->terminate.data = r->live.data = r->watch.data = r->patience.data = r;
+	r->interrupt.data = r->terminate.data = r->live_timer.data = r->watch.data = r->patience.data = r;
 	uv_signal_start(&r->interrupt, on_signal, SIGINT);
 	uv_signal_start(&r->terminate, on_signal, SIGTERM);
 	uv_timer_start(&r->watch, on_watch, WATCH_MS, WATCH_MS);
-	r->is_live = !r->options->quiet && isatty(STDERR_FILENO);
-	if (r->is_live)
-		uv_timer_start(&r->live, on_live, LIVE_MS, LIVE_MS);
+	if (!r->options->quiet && isatty(STDERR_FILENO))
+		uv_timer_start(&r->live_timer, on_live, LIVE_MS, LIVE_MS);
+}
+
+static void start(struct run *r, uv_loop_t *loop)
+{
+	files_raise_limit();
+	(void)prctl(PR_SET_TIMERSLACK, 1);
+	start_watching(r, loop);
+	limits_watch_start(&r->limits, 1);
+	load_start(r->load);
 }
 
 static int run_load(struct run *r, struct err *err)
@@ -267,21 +166,21 @@ static int run_load(struct run *r, struct err *err)
 	int rc = uv_loop_init(&loop);
 	if (rc < 0)
 		return err_system(err, -rc, "event loop");
-	r->load = load_create(&loop, &r->config, &sink, err);
-	if (!r->load) {
-		uv_loop_close(&loop);
-		return -EINVAL;
-	}
-	files_raise_limit();
-	(void)prctl(PR_SET_TIMERSLACK, 1);
-	start_watching(r, &loop);
-	limits_watch_start(&r->limits, 1);
-	load_start(r->load);
+	r->load = load_create(&loop, &r->plan.config, &sink, err);
+	rc = r->load ? load_tls_check(&r->plan.config, err) : -EINVAL;
+	if (rc == 0)
+		rc = open_failures(r, err);
+	if (rc == 0)
+		start(r, &loop);
+	else
+		load_destroy(r->load);
 	uv_run(&loop, UV_RUN_DEFAULT);
-	limits_watch_end(&r->limits);
-	load_destroy(r->load);
+	if (rc == 0) {
+		limits_watch_end(&r->limits);
+		load_destroy(r->load);
+	}
 	uv_loop_close(&loop);
-	return 0;
+	return rc;
 }
 
 /* Is what we print read by something that knows UTF-8? Asked without setting a locale: the parsers want C's. */
@@ -319,9 +218,9 @@ static struct notes take_notes(const struct run *r)
 		.totals = &r->totals,
 		.tally = &r->tally,
 		.limits = &r->limits,
-		.rate = r->config.rate,
-		.connections = r->config.connections,
-		.is_local = r->is_local,
+		.rate = r->plan.config.rate,
+		.connections = r->plan.config.connections,
+		.is_local = r->plan.is_local,
 	};
 	struct notes notes;
 	notes_take(&notes, &facts);
@@ -343,10 +242,10 @@ static int check_ledger(const struct summary *s, struct err *err)
 
 static int conclude(struct run *r, enum status *ret_status, struct err *err)
 {
-	const struct load_config *c = &r->config;
+	const struct load_config *c = &r->plan.config;
 	struct notes notes = take_notes(r);
 	struct summary s = {
-		.url = r->url,
+		.url = r->plan.url,
 		.method = c->method,
 		.rate = c->rate,
 		.fresh = c->fresh,
@@ -373,17 +272,7 @@ static int conclude(struct run *r, enum status *ret_status, struct err *err)
 
 static void finish(struct run *r)
 {
-	for (int i = 0; i < r->config.target_count; i++) {
-		free((char *)r->hosts[i]);
-		free((char *)r->paths[i]);
-		free((char *)r->tls_hosts[i]);
-	}
-	free(r->hosts);
-	free(r->paths);
-	free(r->tls_hosts);
-	tls_context_destroy(r->config.tls);
-	free(r->body);
-	free(r->url);
+	load_plan_finish(&r->plan);
 	course_finish(&r->course);
 	if (r->failures)
 		(void)fclose(r->failures);
@@ -392,16 +281,7 @@ static void finish(struct run *r)
 
 static int work(struct run *r, char **words, enum status *ret_status, struct err *err)
 {
-	take_options(r);
-	int rc = add_targets(r, words, err);
-	if (rc == 0)
-		rc = take_body(r, err);
-	if (rc == 0)
-		rc = load_tls_create(r->options, &r->config, err);
-	if (rc == 0)
-		rc = load_tls_check(&r->config, err);
-	if (rc == 0)
-		rc = open_failures(r, err);
+	int rc = load_plan_make(r->options, words, &r->plan, err);
 	if (rc == 0)
 		rc = run_load(r, err);
 	if (rc == 0)

@@ -4,17 +4,46 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/units.h"
 #include "base/words.h"
+#include "load/message.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define TIMEOUT_MAX_NS (24 * 3600 * NS_PER_S)
+#define HOUR_NS (3600 * NS_PER_S)
+#define TIMEOUT_MAX_NS (24 * HOUR_NS)
+#define DURATION_MAX_NS (365 * 24 * HOUR_NS)
+#define COUNT_MAX INT64_C(1000000000000)
+#define RATE_MAX 1e7
+#define RATE_MIN 1e-6
 
 static struct load_options options = {
 	.timeout_ns = 30 * NS_PER_S,
 	.connect_timeout_ns = 5 * NS_PER_S,
 };
+
+static int take_rate(const char *word, void *field, struct err *err)
+{
+	double rate = 0;
+	int rc = units_rate(word, &rate, err);
+	if (rc == 0 && (rate < RATE_MIN || rate > RATE_MAX))
+		rc = err_input(err, "%s is not within 0.000001 to 10M per second%s", word,
+			       rate == 0 ? "; without --rate the connections go as fast as they can" : "");
+	if (rc == 0)
+		*(double *)field = rate;
+	return rc;
+}
+
+/* Of a name that no header can have, no answer would ever be the one. */
+static int take_header_name(const char *word, void *field, struct err *err)
+{
+	if (!message_is_token(word, strlen(word)))
+		return err_input(err, "'%s' is not the name of a header", word);
+	free(*(char **)field);
+	*(char **)field = memory_copy(word);
+	return 0;
+}
 
 static int take_expect(const char *word, void *field, struct err *err)
 {
@@ -32,19 +61,20 @@ static int take_format(const char *word, void *field, struct err *err)
 
 static const struct option_spec specs[] = {
 	{.kind = OPTION_HEADING, .help = "How much"},
-	{.kind = OPTION_NUMBER,
+	{.kind = OPTION_CALL,
 	 .letter = 'r',
 	 .name = "rate",
-	 .value = "N",
+	 .value = "RATE",
 	 .field = &options.rate,
-	 .high = 10000000,
-	 .help = "requests per second, at exact times whatever the server does; without it each connection sends its "
-		 "next request when the last is answered"},
+	 .call = take_rate,
+	 .help = "requests per second (200, 0.5, 30/m), at exact times whatever the server does; without it each "
+		 "connection sends its next request when the last is answered"},
 	{.kind = OPTION_NUMBER,
 	 .letter = 'c',
 	 .name = "connections",
 	 .value = "N",
 	 .field = &options.connections,
+	 .low = 1,
 	 .high = 1000000,
 	 .help = "requests at the same time [10; with --rate no limit]"},
 	{.kind = OPTION_NUMBER,
@@ -52,17 +82,23 @@ static const struct option_spec specs[] = {
 	 .name = "requests",
 	 .value = "N",
 	 .field = &options.requests,
+	 .low = 1,
+	 .high = COUNT_MAX,
 	 .help = "stop after so many"},
 	{.kind = OPTION_DURATION,
 	 .letter = 'd',
 	 .name = "duration",
 	 .value = "TIME",
 	 .field = &options.duration_ns,
+	 .low = 1,
+	 .high = DURATION_MAX_NS,
 	 .help = "stop after so long [10s, unless --requests is given]"},
 	{.kind = OPTION_NUMBER,
 	 .name = "max-lost",
 	 .value = "N",
 	 .field = &options.max_lost,
+	 .low = 1,
+	 .high = COUNT_MAX,
 	 .help = "stop as soon as so many are lost"},
 	{.kind = OPTION_HEADING, .help = "What"},
 	{.kind = OPTION_TEXT,
@@ -101,6 +137,11 @@ static const struct option_spec specs[] = {
 	 .name = "insecure",
 	 .field = &options.insecure,
 	 .help = "https: any certificate will do"},
+	{.kind = OPTION_TEXTS,
+	 .name = "resolve",
+	 .value = "HOST:PORT:ADDRESS",
+	 .field = &options.resolve,
+	 .help = "connect to ADDRESS for URLs with HOST and PORT; may be repeated"},
 	{.kind = OPTION_HEADING, .help = "What counts as lost"},
 	{.kind = OPTION_DURATION,
 	 .name = "timeout",
@@ -123,6 +164,23 @@ static const struct option_spec specs[] = {
 	 .call = take_expect,
 	 .standard = "below 500",
 	 .help = "statuses that are no failure: \"200,204\", \"2xx\", \"200-299\""},
+	{.kind = OPTION_TEXT,
+	 .name = "expect-body",
+	 .value = "TEXT",
+	 .field = &options.expect_body,
+	 .help = "an answer without TEXT in its body is lost: content/mismatch"},
+	{.kind = OPTION_CALL,
+	 .name = "version-header",
+	 .value = "NAME",
+	 .field = &options.version_header,
+	 .call = take_header_name,
+	 .help = "response header that names the version; one that goes back is content/mismatch"},
+	{.kind = OPTION_TEXT,
+	 .name = "version-body",
+	 .value = "REGEX",
+	 .field = &options.version_body,
+	 .help = "the same, with the version in the body's first 64 KiB: what the first group matches, or all of "
+		 "REGEX"},
 	{.kind = OPTION_HEADING, .help = "What is said"},
 	{.kind = OPTION_CALL,
 	 .letter = 'o',
@@ -137,10 +195,12 @@ static const struct option_spec specs[] = {
 	 .value = "FILE",
 	 .field = &options.failures,
 	 .help = "one JSON line for each failure"},
-	{.kind = OPTION_TEXT,
+	{.kind = OPTION_CALL,
 	 .name = "pod-header",
 	 .value = "NAME",
 	 .field = &options.pod_header,
+	 .call = take_header_name,
+	 .standard = "X-Pod",
 	 .help = "response header that names the pod"},
 	{.kind = OPTION_SWITCH, .letter = 'q', .name = "quiet", .field = &options.quiet, .help = "no live line"},
 	{.kind = OPTION_END},
@@ -156,7 +216,9 @@ static const struct options command = {
 		    "  zerodrop load -r 200 -d 1m --fresh --keepalive http://shop/   both kinds of connection, 200 per "
 		    "second\n"
 		    "  zerodrop load -n 1000 -X POST -b @order.json http://shop/cart http://shop/order\n"
-		    "  zerodrop load -r 50 -o json --failures lost.jsonl http://shop/ | jq .failures\n",
+		    "  zerodrop load -r 50 -o json --failures lost.jsonl http://shop/ | jq .failures\n"
+		    "  zerodrop load -r 100 --version-header X-Version http://shop/  no stale answer after a new one\n",
+	.hints = load_hints,
 };
 
 int load_options_parse(int argc, char **argv, const struct load_options **ret_options, char ***ret_urls,
@@ -177,5 +239,9 @@ void load_options_finish(void)
 	free(options.format);
 	free(options.failures);
 	free(options.cacert);
+	free(options.expect_body);
+	free(options.version_header);
+	free(options.version_body);
+	words_free(options.resolve);
 	words_free(options.headers);
 }

@@ -3,15 +3,18 @@
 #define CMD_LOAD_OPTIONS_H
 
 #include "base/err.h"
+#include "base/options.h"
 #include "load/expect.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct load_options {
-	int64_t connections, rate, requests, duration_ns, timeout_ns, connect_timeout_ns, max_lost;
+	int64_t connections, requests, duration_ns, timeout_ns, connect_timeout_ns, max_lost;
+	double rate; /* per second; 0: closed loop */
 	char *method, *body, *pod_header, *format, *failures, *cacert;
-	char **headers;
+	char *expect_body, *version_header, *version_body;
+	char **headers, **resolve;
 	bool fresh, keepalive, quiet, insecure;
 	struct expect expect;
 };
@@ -20,5 +23,7 @@ struct load_options {
 int load_options_parse(int argc, char **argv, const struct load_options **ret_options, char ***ret_urls,
 		       struct err *err) __attribute__((warn_unused_result));
 void load_options_finish(void);
+
+extern const struct option_hint load_hints[]; /* load_hints.c */
 
 #endif

@@ -21,7 +21,7 @@ struct messages {
 	int target_count;
 };
 
-static bool message_is_token(const char *word, size_t length)
+bool message_is_token(const char *word, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
 		if (!isalnum((unsigned char)word[i]) && !strchr("!#$%&'*+-.^_`|~", word[i]))

@@ -12,6 +12,9 @@ struct message {
 	bool is_head; /* the method is HEAD: the answer has no body */
 };
 
+/* What a method or the name of a header can be. */
+bool message_is_token(const char *word, size_t length);
+
 struct messages;
 /* Refuses a method, path or header that would not be one request on the wire. */
 int messages_create(const struct load_config *config, struct messages **ret_messages, struct err *err)
