@@ -19,7 +19,13 @@ static const struct verb {
 
 enum status cmd_fail(const char *verb, const struct err *err)
 {
-	fprintf(stderr, "zerodrop %s: %s\n", verb, err->text);
+	/* One line, whatever the words in it were. */
+	char line[ERR_TEXT_MAX];
+	snprintf(line, sizeof line, "%s", err->text);
+	for (char *p = line; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	fprintf(stderr, "zerodrop %s: %s\n", verb, line);
 	return err_status(err);
 }
 
