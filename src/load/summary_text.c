@@ -161,15 +161,17 @@ static void write_course(struct writer *w)
 		worst = p99[i] > worst ? p99[i] : worst;
 		most = lost[i] > most ? lost[i] : most;
 	}
-	text_add(w->out, "  over time    ");
-	sparkline_write(w->out, p99, count, w->style.utf8);
-	text_printf(w->out, "  p99 every %s, up to %s\n", units_show_duration(width_ns, width),
-		    units_show_duration(worst, word));
-	if (!w->s->tally->lost)
-		return;
-	text_add(w->out, "  lost         ");
-	sparkline_write(w->out, lost, count, w->style.utf8);
-	text_printf(w->out, "  up to %s\n", units_show_count((uint64_t)most, word));
+	units_show_duration(width_ns, width);
+	if (worst) {
+		text_add(w->out, "  over time    ");
+		sparkline_write(w->out, p99, count, w->style.utf8);
+		text_printf(w->out, "  p99 every %s, up to %s\n", width, units_show_duration(worst, word));
+	}
+	if (most) {
+		text_printf(w->out, "  %-13s", worst ? "" : "over time");
+		sparkline_write(w->out, lost, count, w->style.utf8);
+		text_printf(w->out, "  lost every %s, up to %s\n", width, units_show_count((uint64_t)most, word));
+	}
 }
 
 static void write_schedule(struct writer *w)
