@@ -45,7 +45,14 @@ static uint64_t kind_count(const struct notes_facts *f, enum outcome_kind kind)
 	return f->tally->kinds[kind].count;
 }
 
-/* Whoever asks for no more than so many connections asks for requests that wait: that is no fault of ours. */
+/* Whoever asks for no more than so many connections asks for requests that wait: that is no fault of ours, as long as
+ * enough of them waited to explain it. */
+static bool notes_is_crowded(const struct notes_facts *f, int64_t p90)
+{
+	uint64_t count = f->totals->lateness.count, crowded = f->totals->crowded;
+	return crowded * 100 >= count && (p90 <= TOO_LATE_NS || crowded * 10 >= count);
+}
+
 static void notes_take_late(struct notes *n, const struct notes_facts *f)
 {
 	const struct histogram *late = &f->totals->lateness;
@@ -56,16 +63,15 @@ static void notes_take_late(struct notes *n, const struct notes_facts *f)
 		return;
 	units_show_duration(p90, p90_text);
 	units_show_duration(p99, p99_text);
-	if (f->totals->crowded) {
+	if (notes_is_crowded(f, p90)) {
 		note(n, NOTE_LATE,
 		     "late: p90 %s, p99 %s: %s requests found all %s connections busy when they were due, and their "
-		     "latency "
-		     "counts from then",
+		     "latency counts from then",
 		     p90_text, p99_text, units_show_count(f->totals->crowded, crowded),
 		     units_show_count((uint64_t)f->connections, most));
 		return;
 	}
-	n->too_late = p90 > TOO_LATE_NS;
+	n->too_late = p90 > TOO_LATE_NS && late->count >= 10;
 	note(n, NOTE_LATE, "late: p90 %s, p99 %s: this program, or the machine under it, could not keep the times%s",
 	     p90_text, p99_text, n->too_late ? "; the load was not the one asked for" : "");
 }

@@ -1,7 +1,8 @@
 /* notes.h - what has to be known beside the figures: where this machine, and not the service, set the limit.
  *
- * A note changes nothing of what was lost. One of them can take the ground from under the figures: with no limit on the
- * connections, more than one request in ten was started over 100 ms late, so that the load was not the one asked for.
+ * A note changes nothing of what was lost. One of them can take the ground from under the figures: of ten requests or
+ * more, more than one in ten was started over 100 ms late, and not because all connections were busy: the load was not
+ * the one asked for.
  */
 #ifndef LOAD_NOTES_H
 #define LOAD_NOTES_H

@@ -92,6 +92,22 @@ static void one_in_ten_too_late_is_another_load(void **state)
 	take(100, 4, false);
 	assert_false(notes.too_late);
 	says(NOTE_LATE, "1,234 requests found all 4 connections busy");
+	/* But then so many must have waited. */
+	totals.crowded = 50;
+	take(100, 4, false);
+	assert_true(notes.too_late);
+	says(NOTE_LATE, "not the one asked for");
+}
+
+static void a_few_requests_prove_no_lateness(void **state)
+{
+	sent(9, NS_PER_S, NS_PER_S);
+	take(100, 0, false);
+	assert_int_equal(notes.count, 1);
+	assert_false(notes.too_late);
+	sent(1, NS_PER_S, NS_PER_S);
+	take(100, 0, false);
+	assert_true(notes.too_late);
 }
 
 static void a_busy_generator_is_told(void **state)
@@ -169,6 +185,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_load_without_trouble_has_no_notes, reset, reset),
 		cmocka_unit_test_setup_teardown(lateness_is_told_when_it_shows, reset, reset),
 		cmocka_unit_test_setup_teardown(one_in_ten_too_late_is_another_load, reset, reset),
+		cmocka_unit_test_setup_teardown(a_few_requests_prove_no_lateness, reset, reset),
 		cmocka_unit_test_setup_teardown(a_busy_generator_is_told, reset, reset),
 		cmocka_unit_test_setup_teardown(our_own_limits_are_named_with_their_figures, reset, reset),
 		cmocka_unit_test_setup_teardown(connection_tracking_that_overflows_is_told, reset, reset),
