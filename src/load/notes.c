@@ -13,10 +13,11 @@
 #include <string.h>
 
 #define NOTE_MAX 512
-#define LATE_NS NS_PER_MS             /* below it nobody minds */
-#define TOO_LATE_NS (100 * NS_PER_MS) /* and above it for one in ten, the load was another one */
-#define LATE_SHARE 0.1                /* of the latency's p99: less does not show in the figures */
-#define BUSY_SHARE 0.1                /* of the time: less is a moment */
+#define LATE_NS NS_PER_MS                   /* below it nobody minds */
+#define TOO_LATE_NS (100 * NS_PER_MS)       /* and above it for one in ten, the load was another one */
+#define LATE_SHARE 0.1                      /* of the latency's p99: less does not show in the figures */
+#define RETRANSMISSION_NS (200 * NS_PER_MS) /* the kernel's least */
+#define BUSY_SHARE 0.1                      /* of the time: less is a moment */
 
 const char *note_name(enum note_what what)
 {
@@ -130,12 +131,24 @@ static void notes_take_conntrack(struct notes *n, const struct notes_facts *f)
 	     failed);
 }
 
+/* The counter is everybody's on this host. A handshake of ours that met a full queue took a retransmission at least, or
+ * failed. */
+static bool notes_show_overflow(const struct notes_facts *f)
+{
+	static const enum outcome_kind kinds[] = {OUTCOME_CONNECT_TIMEOUT, OUTCOME_CONNECT_RESET, OUTCOME_SEND_RESET,
+						  OUTCOME_WAIT_RESET, OUTCOME_WAIT_TIMEOUT};
+	bool shows = f->totals->latency.max_ns >= RETRANSMISSION_NS;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		shows |= kind_count(f, kinds[i]) > 0;
+	return shows;
+}
+
 static void notes_take_listen(struct notes *n, const struct notes_facts *f)
 {
 	const struct limits *before = &f->limits->first, *after = &f->limits->last;
 	uint64_t overflows = after->listen_overflows - before->listen_overflows;
 	char count[UNITS_SIZE];
-	if (f->is_local && overflows)
+	if (f->is_local && overflows && notes_show_overflow(f))
 		note(n, NOTE_LISTEN_OVERFLOW,
 		     "%s handshakes found a listener's queue full on this host, where the service is: that looks like "
 		     "connect/timeout, or like a second more, and is for a longer backlog to mend",

@@ -159,6 +159,14 @@ static void listeners_concern_us_when_the_service_is_here(void **state)
 	limits.last.listen_overflows = 42;
 	take(100, 0, false);
 	assert_int_equal(notes.count, 0);
+	/* Nothing of ours was late enough to have met it. */
+	take(100, 0, true);
+	assert_int_equal(notes.count, 0);
+	tally.kinds[OUTCOME_CONNECT_TIMEOUT].count = 1;
+	take(100, 0, true);
+	says(NOTE_LISTEN_OVERFLOW, "37 handshakes");
+	tally.kinds[OUTCOME_CONNECT_TIMEOUT].count = 0;
+	sent(1, 0, NS_PER_S);
 	take(100, 0, true);
 	says(NOTE_LISTEN_OVERFLOW, "37 handshakes");
 }
