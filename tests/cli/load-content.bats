@@ -18,6 +18,15 @@ teardown() {
 	wait "$server" || true
 }
 
+# each_failure FILTER: true of every line of the failures file.
+each_failure() {
+	jq -e -s "length > 0 and all(.[]; $1)" "$BATS_TEST_TMPDIR/failures.jsonl" >/dev/null || {
+		echo "not so of each: $1"
+		cat "$BATS_TEST_TMPDIR/failures.jsonl"
+		return 1
+	}
+}
+
 @test "a body that lacks the text is content/mismatch" {
 	for mode in --fresh --keepalive; do
 		load_json -n 60 -c 3 $mode --expect-body 'hello, world' "$at/hello,%20world" "$at/hello" "$at/hel/lo"
