@@ -68,13 +68,17 @@ def duration(text):
     return float(found.group(1)) * UNITS[found.group(2)]
 
 
+def is_tls(url):
+    return url.startswith("https:")
+
+
 class Zerodrop:
     name = "zerodrop"
 
     def argv(self, url, connections, seconds, fresh):
         program = os.environ.get("ZERODROP", "build/zerodrop")
         return [program, "load", "--quiet", "-o", "json", "-c", str(connections), "-d", f"{seconds}s",
-                *(["--fresh"] if fresh else []), url]
+                *(["--fresh"] if fresh else []), *(["--insecure"] if is_tls(url) else []), url]
 
     def read(self, out):
         said = json.loads(out)
@@ -129,10 +133,10 @@ class H2load:
     name = "h2load"
 
     # With -D and connections that close, nghttp2 1.52's never ends: so many requests instead, and its own time.
-    FRESH_PER_S = 15000
+    FRESH_PER_S = {False: 15000, True: 1500}
 
     def argv(self, url, connections, seconds, fresh):
-        much = ["-n", str(self.FRESH_PER_S * seconds), "-H", "connection: close"] if fresh else [f"-D{seconds}"]
+        much = ["-n", str(self.FRESH_PER_S[is_tls(url)] * seconds), "-H", "connection: close"] if fresh else [f"-D{seconds}"]
         return ["h2load", "--h1", "-t1", f"-c{connections}", *much, url]
 
     def read(self, out):

@@ -9,6 +9,14 @@ import urllib.request
 
 import machine
 
+# No tickets: wrk would resume its sessions, and its handshakes would be of another kind than everybody else's.
+TLS = """\
+	ssl_certificate {folder}/certificate.pem;
+	ssl_certificate_key {folder}/key.pem;
+	ssl_protocols TLSv1.2 TLSv1.3;
+	ssl_session_tickets off;
+"""
+
 CONF = """\
 daemon off;
 master_process off; # one process on one core: the worker
@@ -25,7 +33,7 @@ http {{
 	scgi_temp_path {folder}/scgi;
 	keepalive_requests 1000000000;
 	keepalive_timeout 3600s;
-	server {{
+{tls}	server {{
 {listens}
 		location / {{ return 200 "hello, world\\n"; }}
 	}}
@@ -38,6 +46,12 @@ http {{
 CONNECTIONS = 32768
 
 
+def make_certificate(folder):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+                    "-subj", "/CN=bench", "-keyout", f"{folder}/key.pem", "-out", f"{folder}/certificate.pem"],
+                   check=True, stderr=subprocess.DEVNULL)
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -47,14 +61,16 @@ def free_port():
 class Nginx:
     """Listens at each of `addresses` for traffic, and at 127.0.0.1 for questions."""
 
-    def __init__(self, folder, core, addresses):
+    def __init__(self, folder, core, addresses, tls=False):
         self.asked = 0
         self.port = free_port()
-        listens = "\n".join(f"\t\tlisten {a}:{self.port} backlog=4096;" for a in addresses)
+        if tls:
+            make_certificate(folder)
+        listens = "\n".join(f"\t\tlisten {a}:{self.port} {'ssl ' * tls}backlog=4096;" for a in addresses)
         conf = os.path.join(folder, "nginx.conf")
         with open(conf, "w") as out:
             out.write(CONF.format(folder=folder, connections=CONNECTIONS, files=self.files(), port=self.port,
-                                  listens=listens))
+                                  listens=listens, tls=TLS.format(folder=folder) if tls else ""))
         self.errors = os.path.join(folder, "error.log")
         self.process = subprocess.Popen([machine.find("nginx"), "-c", conf], stderr=subprocess.DEVNULL,
                                         preexec_fn=lambda: os.sched_setaffinity(0, {core}))

@@ -167,7 +167,7 @@ static int run_load(struct run *r, struct err *err)
 	if (rc < 0)
 		return err_system(err, -rc, "event loop");
 	r->load = load_create(&loop, &r->plan.config, &sink, err);
-	rc = r->load ? load_tls_check(&r->plan.config, err) : -EINVAL;
+	rc = r->load ? load_tls_check(r->options, &r->plan.config, err) : -EINVAL;
 	if (rc == 0)
 		rc = open_failures(r, err);
 	if (rc == 0)

@@ -168,7 +168,7 @@ is_refused() {
 
 @test "other trouble with the first handshake does not stop the load" {
 	start_server tls-alert 8
-	run -1 "$ZERODROP" load -q -r 100 -n 20 --fresh --insecure "https://127.0.0.1:$port/"
+	run -1 "$ZERODROP" load -q -r 100 -n 20 --fresh --cacert "$files/good.pem" "https://127.0.0.1:$port/"
 	[[ ${lines[-1]} == *"tls/failed"* ]]
 	stop_server
 	load_json -r 100 -n 10 "https://127.0.0.1:1/"
