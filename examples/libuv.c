@@ -2,8 +2,7 @@
 /* libuv.c - a complete server on libuv that loses nothing when it is told to stop: libuv [PORT]
  * What lameduck wants: (1) its descriptor is polled, and dispatched when readable; (2) the listener is lent to it, and
  * closed when it says so; (3) connections are begun and ended; (4) the last answer is followed by a lingering close;
- * (5) what is open at the deadline is counted as cut. Requests, and which answer is the last, are in talk.h.
- */
+ * (5) what is open at the deadline is counted as cut. Requests, and which answer is the last, are in talk.h. */
 #include "example.h"
 #include "talk.h"
 #include <uv.h>
@@ -22,21 +21,23 @@ static uv_tcp_t listener;
 
 static void on_closed(uv_handle_t *handle)
 {
-	free(handle->data);
+	struct client *c = handle->data;
+	if (handle == (uv_handle_t *)&c->tcp)
+		uv_close((uv_handle_t *)&c->linger, on_closed); /* one after the other: both are in the memory */
+	else
+		free(c);
 }
 
 static void client_end(struct client *c, enum lameduck_end end)
 {
-	uv_close((uv_handle_t *)&c->linger, NULL); /* before the socket, whose on_closed frees both */
 	uv_close((uv_handle_t *)&c->tcp, on_closed);
 	lameduck_connection_end(duck, end); /* 3 */
 }
 
-/* 4: the client had its time to close, or to read on. */
 static void on_linger(uv_timer_t *timer)
 {
 	struct client *c = timer->data;
-	if (lameduck_close_step(&c->closing))
+	if (lameduck_close_step(&c->closing)) /* 4: it had its time to close, or to read on */
 		client_end(c, LAMEDUCK_DONE);
 }
 
@@ -132,18 +133,17 @@ static void on_handle(uv_handle_t *handle, void *data)
 
 int main(int argc, char **argv)
 {
-	uv_loop_t *loop = uv_default_loop();
 	uv_poll_t watch;
 	int listening = listen_at(argc, argv);
 	duck = duck_create(log_change, on_listener, NULL);
-	uv_poll_init(loop, &watch, lameduck_fd(duck));
-	uv_poll_start(&watch, UV_READABLE, on_duck); /* 1 */
-	uv_tcp_init(loop, &listener);
+	uv_tcp_init(uv_default_loop(), &listener);
 	uv_tcp_open(&listener, listening);
 	uv_listen((uv_stream_t *)&listener, SOMAXCONN, on_connection);
 	lameduck_listener_begin(duck, listening); /* 2 */
+	uv_poll_init(listener.loop, &watch, lameduck_fd(duck));
+	uv_poll_start(&watch, UV_READABLE, on_duck); /* 1 */
 	lameduck_ready(duck);
-	uv_run(loop, UV_RUN_DEFAULT);
-	uv_walk(loop, on_handle, NULL);
+	uv_run(listener.loop, UV_RUN_DEFAULT);
+	uv_walk(listener.loop, on_handle, NULL);
 	return duck_finish(duck);
 }
