@@ -12,18 +12,14 @@ static struct h2_request *request_of(struct h2_server *s, int32_t id)
 	return nghttp2_session_get_stream_user_data(s->session, id);
 }
 
-/* The last GOAWAY tells the peer that requests beyond `last_id` were not touched: from the moment it is decided on,
- * not only from when it is sent. What crosses it is refused one by one; nghttp2 would drop it unsaid. */
-static bool is_too_late(const struct h2_server *s, int32_t id)
-{
-	return s->state == H2_LEAVING && id > s->last_id;
-}
-
+/* What crosses the last GOAWAY is refused by name, so that the peer need not work it out; nghttp2 drops it unsaid. */
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *data)
 {
 	struct h2_server *s = data;
-	if (hd->type == NGHTTP2_HEADERS && is_too_late(s, hd->stream_id) && hd->stream_id > s->refused_id)
-		s->late_id = s->refused_id = hd->stream_id;
+	if (hd->type == NGHTTP2_HEADERS && hd->stream_id > s->last_id) {
+		s->late_id = hd->stream_id;
+		s->last_id = hd->stream_id; /* trailers are no second one */
+	}
 	return 0;
 }
 
@@ -31,7 +27,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
 {
 	struct h2_server *s = data;
 	int32_t id = frame->hd.stream_id;
-	if (frame->headers.cat != NGHTTP2_HCAT_REQUEST || is_too_late(s, id))
+	if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
 		return 0;
 	s->progress++;
 	return nghttp2_session_set_stream_user_data(session, id, h2_request_create(s, id));
@@ -110,7 +106,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 	case NGHTTP2_PING:
 		if (frame->hd.flags & NGHTTP2_FLAG_ACK && s->state == H2_NOTICED &&
 		    !memcmp(frame->ping.opaque_data, drain_mark, sizeof drain_mark))
-			h2_server_leave(s);
+			s->is_leaving = true;
 		return 0;
 	default:
 		return 0;
@@ -141,13 +137,13 @@ static int on_answer_sent(struct h2_server *s, int32_t id)
  * say nothing of the notice. */
 static int on_goaway_sent(struct h2_server *s, const nghttp2_goaway *goaway)
 {
-	if (goaway->error_code != NGHTTP2_NO_ERROR) {
+	if (goaway->error_code != NGHTTP2_NO_ERROR)
 		s->failure = goaway->error_code;
-		return 0;
-	}
-	if (s->state != H2_NOTICED)
-		return 0;
-	return nghttp2_submit_ping(s->session, NGHTTP2_FLAG_NONE, drain_mark);
+	else if (goaway->last_stream_id != INT32_MAX)
+		s->last_id = goaway->last_stream_id;
+	else if (s->state == H2_NOTICED)
+		return nghttp2_submit_ping(s->session, NGHTTP2_FLAG_NONE, drain_mark);
+	return 0;
 }
 
 static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *data)

@@ -8,6 +8,8 @@
 
 /* The peer leaves this many frames lying: nothing more is read. */
 #define QUEUE_MARK (H2_QUEUE_MAX / 8)
+/* More than H2_QUEUE_MAX frames have, heads of answers among them. */
+#define HELD_MAX (32 << 20)
 
 void h2_server_fail(struct h2_server *s, uint32_t code)
 {
@@ -55,6 +57,8 @@ struct h2_server *h2_server_create(const struct h2_config *config, void *data)
 	struct h2_server *s = memory_new(1, sizeof *s);
 	s->config = config;
 	s->data = data;
+	s->last_id = INT32_MAX;
+	s->held = (struct text)TEXT_INIT(HELD_MAX);
 	list_init(&s->requests);
 	h2_meter_init(&s->meter);
 	if (server_open(s) < 0 || server_greet(s) < 0) {
@@ -81,7 +85,51 @@ void h2_server_destroy(struct h2_server *s)
 		return;
 	server_close_requests(s, s->failure ? s->failure : NGHTTP2_CANCEL);
 	nghttp2_session_del(s->session);
+	text_finish(&s->held);
 	free(s);
+}
+
+/* False: there is no more. */
+static bool server_refill(struct h2_server *s)
+{
+	if (s->unsent_length)
+		return true;
+	s->is_busy = true;
+	ssize_t n = nghttp2_session_mem_send(s->session, &s->unsent);
+	s->is_busy = false;
+	if (n < 0)
+		h2_server_fail(s, NGHTTP2_INTERNAL_ERROR);
+	s->unsent_length = n > 0 ? (size_t)n : 0;
+	return n > 0;
+}
+
+static bool server_has_to_leave(const struct h2_server *s)
+{
+	return s->is_leaving && s->state != H2_LEFT && !s->failure;
+}
+
+/* The last GOAWAY is written as soon as it is decided on, with what stands before it: as long as it waits, requests are
+ * taken that it does not name, and nghttp2's GOAWAY for an error would name them behind it (RFC 9113 §6.8: the last id
+ * must not grow). */
+static void server_settle(struct h2_server *s)
+{
+	if (!server_has_to_leave(s) || s->is_busy)
+		return;
+	s->state = H2_LEFT;
+	(void)nghttp2_submit_goaway(s->session, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(s->session),
+				    NGHTTP2_NO_ERROR, NULL, 0);
+	while (s->last_id == INT32_MAX && server_refill(s)) {
+		text_append(&s->held, (const char *)s->unsent, s->unsent_length);
+		s->unsent_length = 0;
+	}
+}
+
+/* Only once nghttp2 has read the head's frame: it sends no RST_STREAM for streams that are idle to it. */
+static void server_refuse(struct h2_server *s)
+{
+	if (s->late_id)
+		(void)nghttp2_submit_rst_stream(s->session, NGHTTP2_FLAG_NONE, s->late_id, NGHTTP2_REFUSED_STREAM);
+	s->late_id = 0;
 }
 
 static uint32_t failure_of(ssize_t rc)
@@ -107,19 +155,23 @@ static size_t server_take(struct h2_server *s, const uint8_t *data, size_t lengt
 {
 	size_t n = h2_meter_take(&s->meter, data, length);
 	bool is_flooded = h2_meter_is_flooded(&s->meter);
+	s->is_busy = true;
 	ssize_t rc = is_flooded ? 0 : nghttp2_session_mem_recv(s->session, data, n);
+	s->is_busy = false;
 	bool is_whole = h2_meter_is_between(&s->meter);
 	if (rc < 0)
 		h2_server_fail(s, failure_of(rc));
 	if (is_whole)
-		h2_server_refuse(s);
+		server_refuse(s);
 	if (is_flooded || (is_whole && has_too_much(s)))
 		h2_server_fail(s, NGHTTP2_ENHANCE_YOUR_CALM);
+	server_settle(s);
 	return n;
 }
 
 void h2_server_feed(struct h2_server *s, const char *data, size_t length)
 {
+	server_settle(s);
 	/* When either side has said GOAWAY and no request is left, nghttp2 reads no more. */
 	while (length && !s->failure && nghttp2_session_want_read(s->session)) {
 		size_t n = server_take(s, (const uint8_t *)data, length);
@@ -130,23 +182,30 @@ void h2_server_feed(struct h2_server *s, const char *data, size_t length)
 		server_close_requests(s, s->failure);
 }
 
-/* False: there is no more. */
-static bool server_refill(struct h2_server *s)
+static size_t least(size_t a, size_t b)
 {
-	if (s->unsent_length)
-		return true;
-	ssize_t n = nghttp2_session_mem_send(s->session, &s->unsent);
-	if (n < 0)
-		h2_server_fail(s, NGHTTP2_INTERNAL_ERROR);
-	s->unsent_length = n > 0 ? (size_t)n : 0;
-	return n > 0;
+	return a < b ? a : b;
+}
+
+static size_t server_write_held(struct h2_server *s, char *out, size_t size)
+{
+	size_t n = least(s->held.length - s->held_sent, size);
+	if (n)
+		memcpy(out, s->held.data + s->held_sent, n);
+	s->held_sent += n;
+	if (n && s->held_sent == s->held.length) {
+		text_finish(&s->held);
+		s->held_sent = 0;
+	}
+	return n;
 }
 
 size_t h2_server_write(struct h2_server *s, char *out, size_t size)
 {
-	size_t put = 0;
+	server_settle(s);
+	size_t put = server_write_held(s, out, size);
 	while (put < size && server_refill(s)) {
-		size_t n = s->unsent_length < size - put ? s->unsent_length : size - put;
+		size_t n = least(s->unsent_length, size - put);
 		memcpy(out + put, s->unsent, n);
 		s->unsent += n;
 		s->unsent_length -= n;
@@ -165,25 +224,7 @@ bool h2_server_wants_input(const struct h2_server *s)
 
 bool h2_server_wants_output(const struct h2_server *s)
 {
-	return s->unsent_length || nghttp2_session_want_write(s->session);
-}
-
-/* A request that arrives before this is taken; whichever comes later meets the last GOAWAY. */
-void h2_server_leave(struct h2_server *s)
-{
-	if (s->state == H2_LEAVING || s->failure)
-		return;
-	s->state = H2_LEAVING;
-	s->last_id = s->refused_id = nghttp2_session_get_last_proc_stream_id(s->session);
-	(void)nghttp2_submit_goaway(s->session, NGHTTP2_FLAG_NONE, s->last_id, NGHTTP2_NO_ERROR, NULL, 0);
-}
-
-/* Only once nghttp2 has read the head's frame: it sends no RST_STREAM for streams that are idle to it. */
-void h2_server_refuse(struct h2_server *s)
-{
-	if (s->late_id)
-		(void)nghttp2_submit_rst_stream(s->session, NGHTTP2_FLAG_NONE, s->late_id, NGHTTP2_REFUSED_STREAM);
-	s->late_id = 0;
+	return s->held.length || s->unsent_length || server_has_to_leave(s) || nghttp2_session_want_write(s->session);
 }
 
 void h2_server_shutdown(struct h2_server *s)
@@ -196,7 +237,8 @@ void h2_server_shutdown(struct h2_server *s)
 
 void h2_server_dismiss(struct h2_server *s)
 {
-	h2_server_leave(s);
+	s->is_leaving = true;
+	server_settle(s);
 	list_each(link, next, &s->requests)
 	{
 		struct h2_request *r = list_entry(link, struct h2_request, link);
@@ -207,7 +249,7 @@ void h2_server_dismiss(struct h2_server *s)
 
 bool h2_server_is_done(const struct h2_server *s)
 {
-	return !s->unsent_length && !nghttp2_session_want_read(s->session) && !nghttp2_session_want_write(s->session);
+	return !h2_server_wants_output(s) && !nghttp2_session_want_read(s->session);
 }
 
 bool h2_server_is_idle(const struct h2_server *s)

@@ -8,7 +8,7 @@
 enum h2_server_state {
 	H2_OPEN = 0,
 	H2_NOTICED, /* GOAWAY 2^31-1, then a PING: both are on their way */
-	H2_LEAVING, /* the last GOAWAY is */
+	H2_LEFT,    /* the last GOAWAY is */
 };
 
 struct h2_server {
@@ -18,11 +18,14 @@ struct h2_server {
 	struct list requests;
 	struct h2_meter meter;
 	enum h2_server_state state;
-	int32_t last_id;    /* LEAVING: no request beyond it is taken */
-	int32_t refused_id; /* the last one refused */
-	int32_t late_id;    /* 0, or the one that is about to be */
+	bool is_leaving; /* LEFT, as soon as nghttp2 may be asked to write */
+	bool is_busy;    /* it may not: a callback of its is running */
+	int32_t last_id; /* no request beyond it is taken: INT32_MAX until the last GOAWAY is sent */
+	int32_t late_id; /* 0, or the one that is to be refused */
 	uint32_t failure;
 	uint64_t progress, answered, cancelled;
+	struct text held; /* what had to be written with the last GOAWAY, before anybody asked for it */
+	size_t held_sent;
 	const uint8_t *unsent; /* nghttp2's, good until it is asked for more */
 	size_t unsent_length;
 };
@@ -32,8 +35,6 @@ int h2_session_open(struct h2_server *s, const nghttp2_option *option);
 
 /* h2_server.c */
 void h2_server_fail(struct h2_server *s, uint32_t code); /* the first code counts */
-void h2_server_leave(struct h2_server *s);
-void h2_server_refuse(struct h2_server *s); /* late_id, once its frame has been read */
 
 /* h2_request.c */
 struct h2_request *h2_request_create(struct h2_server *s, int32_t id);

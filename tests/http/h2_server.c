@@ -375,7 +375,7 @@ static void what_comes_after_the_last_goaway_is_refused(void **state)
 	frame(&in, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "somebody", 8);
 	frame(&in, NGHTTP2_HEADERS, FRAME_ENDS, 5, FRAME_GET, FRAME_GET_LENGTH);
 	frame(&in, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "lameduck", 8);
-	/* The last GOAWAY is not yet sent, but what it will say is decided. */
+	/* Nobody has asked for the last GOAWAY yet, but what it says is decided. */
 	frame(&in, NGHTTP2_HEADERS, FRAME_ENDS, 7, FRAME_GET, FRAME_GET_LENGTH);
 	h2_server_feed(p.server, in.data, in.length);
 	assert_int_equal(p.requests, 3);
@@ -453,6 +453,36 @@ static void dismissing_waits_for_nobody_and_cuts_nothing_whole(void **state)
 	}
 }
 
+static void dismiss_and_answer(struct h2_request *r, void *data)
+{
+	struct pair *p = data;
+	h2_server_dismiss(p->server);
+	pair_on_request(r, data);
+}
+
+/* What came before it in the same packet is named by it. */
+static void dismissing_may_be_done_in_a_callback(void **state)
+{
+	struct pair p;
+	pair_init_raw(&p);
+	p.config.on_request = dismiss_and_answer;
+	auto_text in = TEXT_INIT(1 << 16), wanted = TEXT_INIT(1000);
+	frames_begin(&in);
+	for (uint32_t id = 1; id <= 5; id += 2)
+		frame(&in, NGHTTP2_HEADERS, FRAME_ENDS, id, FRAME_GET, FRAME_GET_LENGTH);
+	h2_server_feed(p.server, in.data, in.length);
+	assert_true(h2_server_wants_output(p.server));
+	p.piece = 10; /* and what had to be written with it is not lost */
+	talk(&p);
+	assert_int_equal(p.requests, 1);
+	assert_int_equal(p.closed, 1);
+	frame(&wanted, NGHTTP2_GOAWAY, 0, 0, "\0\0\0\1\0\0\0\0", 8);
+	assert_non_null(memmem(p.raw.data, p.raw.length, wanted.data, wanted.length));
+	assert_non_null(memmem(p.raw.data, p.raw.length, "hello", 5));
+	assert_true(h2_server_is_done(p.server));
+	pair_finish(&p);
+}
+
 static void a_peer_that_goes_away_is_let_go(void **state)
 {
 	struct pair p;
@@ -493,6 +523,7 @@ int main(void)
 		cmocka_unit_test(what_comes_after_the_last_goaway_is_refused),
 		cmocka_unit_test(a_server_that_has_not_been_spoken_to_can_end),
 		cmocka_unit_test(dismissing_waits_for_nobody_and_cuts_nothing_whole),
+		cmocka_unit_test(dismissing_may_be_done_in_a_callback),
 		cmocka_unit_test(a_peer_that_goes_away_is_let_go),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
