@@ -17,6 +17,7 @@ import select
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import threading
 import time
@@ -274,12 +275,23 @@ class FaultServer:
             if self.outage_s:
                 self.be_out()
 
+    def take_waiting(self):
+        while select.select([self.listener], [], [], 0)[0]:
+            self.take(*self.listener.accept())
+
+    def is_shaking_hands(self):
+        """On a busy machine a handshake takes a while, and whoever is in one would be reset."""
+        found = subprocess.run(["ss", "-Htn", "state", "syn-recv", "sport", "=", f":{self.port}"], capture_output=True,
+                               check=True)
+        return len(found.stdout) > 0
+
     def be_out(self):
         """Nobody listens for a while. What was accepted goes on, and so does what had been promised by a handshake."""
         self.outage = {"from": time.time_ns()}
         self.listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, NO_MORE_HANDSHAKES)
-        while select.select([self.listener], [], [], 0)[0]:
-            self.take(*self.listener.accept())
+        while self.is_shaking_hands():
+            pass
+        self.take_waiting()
         self.listener.close()
         time.sleep(self.outage_s)
         self.listen(self.port)
