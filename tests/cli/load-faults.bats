@@ -67,6 +67,18 @@ scenario_in_own_network() {
 }
 @test "an answer with 404 is status/404 when 2xx was expected" { fault 404 status/404 -- --expect 2xx; }
 
+@test "another body is content/mismatch" {
+	fault other-body content/mismatch --each 'f.status == 200 and f.mismatch == "text"' -- --expect-body world
+}
+@test "an empty body is content/mismatch" { fault empty-body content/mismatch -- --expect-body world; }
+@test "an answer without a version is content/mismatch" {
+	fault no-version content/mismatch --each 'f.mismatch == "no-version"' -- --version-header X-Version
+}
+# Many at once may overtake each other, and then nobody went back.
+@test "a version that goes back is content/mismatch" {
+	fault version-back content/mismatch one --each '(f.version, f.newest) == ("1", "2")' -- --version-header X-Version
+}
+
 # While the request is still being sent.
 @test "a reset while the body is being sent is send/reset" {
 	fault rst-in-send send/reset one POST --body 8000000 --each 'f.bytes_sent < 8000000'
@@ -109,9 +121,6 @@ scenario_in_own_network() {
 @test "bytes on an idle connection are no answer to the next request" {
 	fault garbage-idle 'unsolicited|raced' kept open -- -r 20
 }
-
-# Slow, and no failure.
-@test "a stall is in the percentiles, those that came due in it too" { scenario stall; }
 
 # Nobody there.
 @test "a port where nobody listens is connect/refused" { scenario refused; }

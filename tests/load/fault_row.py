@@ -77,7 +77,7 @@ class Cell:
         if {"closed_idle", "wait/closed"} <= set(self.row.kinds) and not self.row.tls:
             expect(said.failed == ledger.raced, "lost", said.failed, "raced", ledger.raced)
         expect([said.requests, said.not_sent] == [self.requests, 0], "requests:", vars(said))
-        statuses = sum(n for kind, n in said.failures.items() if kind.startswith("status/"))
+        statuses = sum(n for kind, n in said.failures.items() if kind.startswith(("status/", "content/")))
         expect(said.ok == ledger.answered, "ok", said.ok, "answered", ledger.answered)
         expect(sum(said.status.values()) == said.ok + statuses, "status:", said.status)
         expect(self.run.status == (1 if said.failed else 0), "exit status", self.run.status)

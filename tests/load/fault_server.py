@@ -98,7 +98,8 @@ class Connection:
     def answer(self, more=b""):
         # Counted together with being sent, so that a server that dies has either done both or none.
         with self.lock:
-            self.peer.sendall(HEAD + self.fields + b"\r\n" + BODY + more)
+            version = b"X-Version: %d\r\n" % (2 if self.ledger.answered else 1)
+            self.peer.sendall(HEAD + version + self.fields + b"\r\n" + BODY + more)
             self.ledger.answered += 1
             self.ledger.took.append(time.time_ns() - self.came_at)
 

@@ -270,6 +270,20 @@ def die(c):
     return True
 
 
+# Answers that are whole, and not what was asked for.
+def wrong_content(name, version, body):
+    @fault(name)
+    def answer(c):
+        c.send(b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n%s\r\n%s" % (version, len(body), c.fields, body))
+        return True
+
+
+wrong_content("other-body", b"X-Version: 2\r\n", b"hello, moon!\n")
+wrong_content("empty-body", b"X-Version: 2\r\n", b"")
+wrong_content("no-version", b"", b"hello, world\n")
+wrong_content("version-back", b"X-Version: 1\r\n", b"hello, world\n") # only the first answer was of version 1
+
+
 # Before the request is there.
 def early(c, status):
     c.send(b"HTTP/1.1 %d Early\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)

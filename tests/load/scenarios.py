@@ -109,26 +109,6 @@ class FullBacklog:
             return sum(1 for line in lines if f":{self.port:04X} 02 " in line)
 
 
-def percentile(values, percent):
-    return sorted(values)[int(len(values) * percent / 100)]
-
-
-@scenario
-def stall():
-    """For 2 s nobody is answered, and requests come due all the same: no percentile leaves out those that waited."""
-    server = FaultServer("stall", 1)
-    run = Run("-r", "400", "-d", "6s", url(server)).finish()
-    said, took = run.said, server.ledger.took
-    expect([said.requests, said.ok, len(took)] == [2400, 2400, 2400], vars(said), len(took))
-    # 400 were due in the first half of it: who had waited for answers would have sent a handful.
-    expect(sum(1 for ns in took if ns > 1000 * MS) >= 350, "waited:", sum(1 for ns in took if ns > 1000 * MS))
-    for percent in (90, 99):
-        ours, its = said.latency_ms[f"p{percent}"], percentile(took, percent) / MS
-        # What the server cannot see is how late a request was sent.
-        expect(its * 0.95 <= ours <= its * 1.05 + said.schedule["late_us"]["max"] / 1000, f"p{percent}", ours,
-               "and by the server", its)
-
-
 @scenario
 def full_backlog():
     server = FullBacklog()
