@@ -1,21 +1,24 @@
 /* agenda.h - how many requests are due and how many have been started: open loop by the clock, closed loop as there is
- * room. No clock of its own: it is told what time it is.
+ * room. No clock of its own: it is told what time it is. All of it is of one share of the whole load.
  *
  *	due - started = those that wait, and are late
  */
 #ifndef LOAD_AGENDA_H
 #define LOAD_AGENDA_H
 
+#include "arrivals.h"
 #include "load.h"
 
 #define AGENDA_NEVER INT64_MAX
 
 struct agenda {
-	double rate;    /* 0: closed loop */
-	uint64_t total; /* how many there will be */
+	bool is_open;
+	uint64_t total; /* how many there will be, at most */
 	uint64_t due;
 	uint64_t started;
 	uint64_t crowded; /* up to here they are known to have waited for room */
+	struct arrivals coming;   /* the next that will be due */
+	struct arrivals starting; /* the next to be started */
 	int64_t duration_ns, timeout_ns;
 	int64_t start_ns, end_ns; /* no request is due at or after the end */
 };
@@ -29,15 +32,15 @@ static inline bool agenda_is_waiting(const struct agenda *a)
 {
 	return a->started < a->due;
 }
-/* The next that waits is being started: its number, from 0. */
-static inline uint64_t agenda_take(struct agenda *a)
+/* The number of the next to be started, in the whole load, from 0. */
+static inline uint64_t agenda_number(const struct agenda *a)
 {
-	return a->started++;
+	return a->starting.number;
 }
 /* There is no room for those that wait: how many of them were not known yet. */
 uint64_t agenda_crowd(struct agenda *a);
-/* When it was due; a closed loop's requests are due when they start. */
-int64_t agenda_due_ns(const struct agenda *a, uint64_t i, int64_t started_ns);
+/* It is being started; returns when it was due (a closed loop's requests are due when they start). */
+int64_t agenda_take(struct agenda *a, int64_t now_ns);
 
 /* When to look again, AGENDA_NEVER when only an answer or a pause can change something. */
 int64_t agenda_next_ns(const struct agenda *a, int64_t now_ns, bool has_room);

@@ -28,6 +28,10 @@ int config_check(const struct load_config *c, struct err *err)
 		return err_input(err, "a rate of %g per second", c->rate);
 	if (c->rate == 0 && c->connections < 1)
 		return err_input(err, "a closed loop needs at least one connection");
+	if (c->arrivals == LOAD_POISSON && c->rate == 0)
+		return err_input(err, "arrivals by chance need a rate");
+	if (c->share < 0 || (c->share && c->share >= c->shares))
+		return err_input(err, "share %d of %d", c->share, c->shares);
 	if (c->requests < 0 || c->duration_ns < 0)
 		return err_input(err, "a negative number of requests, or a negative duration");
 	if (c->timeout_ns <= 0 || c->timeout_ns > TIMEOUT_MAX_NS || c->connect_timeout_ns <= 0 ||

@@ -123,15 +123,16 @@ static void load_reuse(struct load *l, struct connection *c, struct exchange *x)
 	pool_offer(&l->pool, c);
 }
 
-static void load_send(struct load *l, uint64_t i, int64_t now)
+static void load_send(struct load *l, int64_t now)
 {
-	struct schedule_turn turn = schedule_turn(l->config.fresh, l->config.keepalive, l->config.target_count, i);
+	struct schedule_turn turn =
+		schedule_turn(l->config.fresh, l->config.keepalive, l->config.target_count, agenda_number(&l->agenda));
 	struct exchange *x = exchanges_take(&l->exchanges);
 	struct outcome *o = &x->outcome;
 	o->fresh = turn.fresh;
 	o->target = (uint16_t)turn.target;
 	o->started_ns = now;
-	o->scheduled_ns = agenda_due_ns(&l->agenda, i, o->started_ns);
+	o->scheduled_ns = agenda_take(&l->agenda, now);
 	l->totals.last_started_ns = o->started_ns;
 	histogram_add(&l->totals.lateness, o->started_ns - o->scheduled_ns);
 	x->message = messages_find(l->messages, turn.target, turn.path, turn.fresh);
@@ -171,7 +172,7 @@ static void load_begin_due(struct load *l)
 			l->totals.crowded += agenda_crowd(&l->agenda);
 			break;
 		}
-		load_send(l, agenda_take(&l->agenda), now);
+		load_send(l, now);
 	}
 	l->starting = false;
 }
@@ -363,13 +364,18 @@ undo_load:
 	return NULL;
 }
 
-void load_start(struct load *l)
+void load_start_at(struct load *l, int64_t at_ns)
 {
-	l->totals.started_wall_ns = clock_wall_ns();
-	l->totals.started_ns = l->totals.last_started_ns = clock_ns();
+	l->totals.started_wall_ns = clock_wall_ns() + at_ns - clock_ns();
+	l->totals.started_ns = l->totals.last_started_ns = at_ns;
 	agenda_start(&l->agenda, l->totals.started_ns);
 	l->turned_ns = l->wake_ns = l->totals.started_ns;
 	alarm_set(&l->alarm, l->totals.started_ns);
+}
+
+void load_start(struct load *l)
+{
+	load_start_at(l, clock_ns());
 }
 
 void load_stop(struct load *l)

@@ -24,6 +24,11 @@
 struct tls_context;
 struct versions;
 
+enum load_arrivals {
+	LOAD_CONSTANT = 0,
+	LOAD_POISSON, /* of many users who know nothing of each other: gaps by chance, from the seed */
+};
+
 struct load_target {
 	struct sockaddr_storage address;
 	socklen_t address_length;
@@ -43,7 +48,10 @@ struct load_config {
 	const char *const *headers; /* NULL-ended "Name: value" lines, or NULL */
 	const char *body;           /* NULL: none */
 	size_t body_length;
-	double rate;           /* requests per second, all modes together; 0 = closed loop */
+	double rate; /* requests per second, all modes together; 0 = closed loop */
+	enum load_arrivals arrivals;
+	uint64_t seed;
+	int share, shares;     /* this load has requests share, share + shares, … of the whole; shares 0 or 1: all */
 	bool fresh, keepalive; /* at least one */
 	/* Closed loop: how many. Open loop: most requests at the same time, 0 = no limit; more wait, and are late (what
 	 * still waits one timeout after the end is not sent). */
@@ -93,6 +101,8 @@ struct load;
 struct load *load_create(uv_loop_t *loop, const struct load_config *config, const struct load_sink *sink,
 			 struct err *err);
 void load_start(struct load *l);
+/* Its first request is due then; shares of one load start at the same instant. */
+void load_start_at(struct load *l, int64_t at_ns);
 /* No new requests; those in flight go on to their end or timeout, then `done`. Safe to call twice. */
 void load_stop(struct load *l);
 /* Ends at once: what is in flight is counted as not_sent when nothing was written yet, else as its phase's timeout;

@@ -5,9 +5,16 @@
 
 #include <math.h>
 
+#define SCHEDULE_FAR_NS (INT64_MAX / 4) /* centuries */
+
+int64_t schedule_round_ns(double ns)
+{
+	return ns < (double)SCHEDULE_FAR_NS ? llround(ns) : SCHEDULE_FAR_NS;
+}
+
 int64_t schedule_due_ns(double rate, uint64_t i)
 {
-	return llround((double)i * (double)NS_PER_S / rate);
+	return schedule_round_ns((double)i * (double)NS_PER_S / rate);
 }
 
 uint64_t schedule_total(double rate, int64_t requests, int64_t duration_ns)

@@ -13,6 +13,9 @@
 /* When request `i` (from 0) is due, ns after the start. */
 int64_t schedule_due_ns(double rate, uint64_t i);
 
+/* To a whole number, and no later than where a sum of such instants still fits. */
+int64_t schedule_round_ns(double ns);
+
 /* How many requests are due before `duration_ns`, and no more than `requests`; 0 stands for no limit in both. */
 uint64_t schedule_total(double rate, int64_t requests, int64_t duration_ns);
 
