@@ -80,7 +80,9 @@ class Cell:
         statuses = sum(n for kind, n in said.failures.items() if kind.startswith(("status/", "content/")))
         expect(said.ok == ledger.answered, "ok", said.ok, "answered", ledger.answered)
         expect(sum(said.status.values()) == said.ok + statuses, "status:", said.status)
-        expect(self.run.status == (1 if said.failed else 0), "exit status", self.run.status)
+        # A machine too busy to send on time takes nothing from what was counted.
+        late = any(note["what"] == "late" for note in said.notes)
+        expect(self.run.status in ([1] if said.failed else [0, 4] if late else [0]), "exit status", self.run.status)
 
     def check_never_twice(self):
         """As many came as were sent; but nobody saw those on a connection that was reset before they were read, or that
