@@ -38,14 +38,9 @@ struct load {
 	int64_t turned_ns;    /* when the last turn was over */
 	int64_t wake_ns;      /* and the next was to begin at the latest */
 
-	int handles; /* not yet closed by the loop */
-	bool stopping, aborting, starting, finished, destroyed;
+	bool stopping, aborting, starting, finished;
+	bool closed, destroyed; /* by the loop, by the caller: it goes with the second */
 };
-
-bool load_totals_add_up(const struct load_totals *t)
-{
-	return t->scheduled == t->ok + t->failed + t->not_sent;
-}
 
 static bool load_expects_below_500(int status, void *data)
 {
@@ -212,17 +207,22 @@ static void load_expire(struct load *l, int64_t now)
 		l->stopping = true;
 }
 
-static void load_on_handle_closed(void *data)
+static void load_free(struct load *l)
 {
-	struct load *l = data;
-	if (--l->handles > 0 || !l->destroyed)
-		return;
 	content_destroy(l->content);
 	messages_destroy(l->messages);
 	exchanges_finish(&l->exchanges);
 	connections_finish(&l->store);
 	pauses_finish(&l->pauses);
 	free(l);
+}
+
+static void load_on_poller_closed(void *data)
+{
+	struct load *l = data;
+	l->closed = true;
+	if (l->destroyed)
+		load_free(l);
 }
 
 /* Off its connection, without an outcome. */
@@ -241,8 +241,8 @@ static void load_close(struct load *l)
 	while ((x = timeouts_oldest(&l->timeouts)))
 		load_drop(l, x);
 	pool_close_all(&l->pool);
-	poller_close(&l->poller, load_on_handle_closed);
-	alarm_close(&l->alarm, load_on_handle_closed);
+	alarm_close(&l->alarm);
+	poller_close(&l->poller, load_on_poller_closed);
 }
 
 static void load_finish(struct load *l)
@@ -279,8 +279,8 @@ static void load_forgive(struct load *l, int64_t now)
 		timeouts_extend(&l->timeouts, now - l->turned_ns);
 }
 
-/* Everything that is due by the clock, and room for more that answers have left: after each turn of the poller, and
- * when the alarm rings. */
+/* Everything that is due by the clock, and room for more that answers have left: after each turn of the poller, which
+ * is also how the alarm rings. */
 static void load_turn(void *data)
 {
 	struct load *l = data;
@@ -344,16 +344,14 @@ struct load *load_create(uv_loop_t *loop, const struct load_config *config, cons
 	load_set_owner(l);
 	if (poller_init(&l->poller, loop, load_turn, l, err) < 0)
 		goto undo_content;
-	l->handles = 1;
-	if (alarm_init(&l->alarm, loop, load_turn, l, err) < 0)
+	if (alarm_init(&l->alarm, &l->poller, err) < 0)
 		goto undo_poller;
-	l->handles = 2;
 	pauses_init(&l->pauses, config->rate > 0 ? 0 : (uint64_t)config->connections);
 	return l;
 
-undo_poller: /* the loop has its handle: the rest goes with it */
+undo_poller: /* the loop has its handle, and the rest goes with that */
 	l->finished = l->destroyed = true;
-	poller_close(&l->poller, load_on_handle_closed);
+	poller_close(&l->poller, load_on_poller_closed);
 	return NULL;
 undo_content:
 	content_destroy(l->content);
@@ -409,6 +407,11 @@ void load_destroy(struct load *l)
 	l->destroyed = true;
 	if (!l->finished)
 		load_close(l);
-	l->handles++;
-	load_on_handle_closed(l);
+	if (l->closed)
+		load_free(l);
+}
+
+void load_run(struct load *l)
+{
+	poller_run(&l->poller);
 }

@@ -15,7 +15,7 @@
 #define POLLER_WRITABLE 2
 #define POLLER_ENDING 4 /* told with READABLE, never asked for: the peer's end or an error is there to be read */
 
-#define POLLER_BATCH 256
+#define POLLER_BATCH 256 /* in one turn */
 
 struct watch {
 	int fd;
@@ -38,6 +38,9 @@ int poller_init(struct poller *p, uv_loop_t *loop, void (*turned)(void *data), v
  * same turn is still told: the watch's memory must last until `turned`. */
 int poller_add(struct poller *p, struct watch *w, int fd, int events) __attribute__((warn_unused_result));
 void poller_change(struct poller *p, struct watch *w, int events);
+/* As uv_run(loop, UV_RUN_DEFAULT), with the two sets the other way round: the loop is one descriptor in ours. The
+ * poller's memory must last until it returns. */
+void poller_run(struct poller *p);
 /* `closed` comes from the loop; the memory must last until then. Nothing is told any more. */
 void poller_close(struct poller *p, void (*closed)(void *data));
 

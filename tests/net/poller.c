@@ -2,6 +2,7 @@
 #include "../unit.h"
 #include "net/poller.h"
 
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@ static struct seen {
 	int theirs[PAIRS];
 	int told[PAIRS]; /* events, of all times together */
 	int turns, closed;
+	bool is_round;
 	void (*then)(int i);
 } seen;
 
@@ -52,7 +54,10 @@ static void begin(int events)
 
 static void run(void)
 {
-	uv_run(&seen.loop, UV_RUN_DEFAULT);
+	if (seen.is_round)
+		poller_run(&seen.poller);
+	else
+		uv_run(&seen.loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&seen.loop), 0);
 	assert_int_equal(seen.closed, 1);
 	for (int i = 0; i < PAIRS; i++) {
@@ -102,11 +107,64 @@ static void a_descriptor_closed_meanwhile_does_no_harm(void **state)
 	}
 }
 
+/* A timer of the loop's and an end of a socket, whichever way round; the loop ends with the poller. */
+static void on_timer(uv_timer_t *timer)
+{
+	assert_int_equal(write(seen.theirs[0], "x", 1), 1);
+	uv_close((uv_handle_t *)timer, NULL);
+}
+
+static void round_or_not_both_are_served(void **state)
+{
+	for (int i = 0; i <= 1; i++) {
+		uv_timer_t timer;
+		begin(POLLER_READABLE);
+		seen.is_round = i == 1;
+		uv_timer_init(&seen.loop, &timer);
+		uv_timer_start(&timer, on_timer, 5, 0);
+		run();
+		assert_int_equal(seen.turns, 1);
+		assert_int_equal(seen.told[0], POLLER_READABLE);
+	}
+}
+
+/* A socket that always has something must not keep the loop from its timers. */
+static int rounds;
+
+static void on_tick(uv_timer_t *timer)
+{
+	if (++rounds < 3)
+		return;
+	uv_close((uv_handle_t *)timer, NULL);
+	poller_close(&seen.poller, on_closed);
+}
+
+static void keep_turning(void *data)
+{
+	seen.turns++;
+}
+
+static void a_busy_socket_leaves_time_for_timers(void **state)
+{
+	uv_timer_t timer;
+	begin(POLLER_WRITABLE);
+	rounds = 0;
+	seen.is_round = true;
+	seen.poller.turned = keep_turning;
+	uv_timer_init(&seen.loop, &timer);
+	uv_timer_start(&timer, on_tick, 2, 2);
+	run();
+	assert_int_equal(rounds, 3);
+	assert_true(seen.turns > 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_ready_is_told_and_then_the_turn),
 		cmocka_unit_test(what_is_asked_for_can_change),
+		cmocka_unit_test(round_or_not_both_are_served),
+		cmocka_unit_test(a_busy_socket_leaves_time_for_timers),
 		cmocka_unit_test(a_descriptor_closed_meanwhile_does_no_harm),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
