@@ -147,31 +147,34 @@ static void write_latency(struct writer *w)
 	text_printf(w->out, ", max %s\n", units_show_duration(h->max_ns, word));
 }
 
+/* No wider than a terminal of 80. */
+static void write_row(struct writer *w, const char *label, const int64_t *values, int count, const char *most)
+{
+	text_printf(w->out, "  %-6s", label);
+	sparkline_write(w->out, values, count, w->style.utf8);
+	text_printf(w->out, "  %s\n", most);
+}
+
 static void write_course(struct writer *w)
 {
 	struct course_column columns[COURSE_COLUMNS_MAX];
 	int64_t width_ns, p99[COURSE_COLUMNS_MAX], lost[COURSE_COLUMNS_MAX], worst = 0, most = 0;
 	int count = course_columns(w->s->course, columns, &width_ns);
-	char width[UNITS_SIZE], word[UNITS_SIZE];
-	if (count < 2)
-		return;
+	char word[UNITS_SIZE];
 	for (int i = 0; i < count; i++) {
 		p99[i] = columns[i].p99_ns;
 		lost[i] = (int64_t)columns[i].lost;
 		worst = p99[i] > worst ? p99[i] : worst;
 		most = lost[i] > most ? lost[i] : most;
 	}
-	units_show_duration(width_ns, width);
-	if (worst) {
-		text_add(w->out, "  over time    ");
-		sparkline_write(w->out, p99, count, w->style.utf8);
-		text_printf(w->out, "  p99 every %s, up to %s\n", width, units_show_duration(worst, word));
-	}
-	if (most) {
-		text_printf(w->out, "  %-13s", worst ? "" : "over time");
-		sparkline_write(w->out, lost, count, w->style.utf8);
-		text_printf(w->out, "  lost every %s, up to %s\n", width, units_show_count((uint64_t)most, word));
-	}
+	if (count < 2)
+		return;
+	text_printf(w->out, "\n  over time    each column %s, by when requests were due; at the end the most\n",
+		    units_show_duration(width_ns, word));
+	if (worst)
+		write_row(w, "p99", p99, count, units_show_duration(worst, word));
+	if (most)
+		write_row(w, "lost", lost, count, units_show_count((uint64_t)most, word));
 }
 
 static void write_schedule(struct writer *w)
@@ -218,7 +221,7 @@ static void write_versions(struct writer *w)
 static void write_notes(struct writer *w)
 {
 	for (int i = 0; i < w->s->notes->count; i++)
-		text_printf(w->out, "  note         %s\n", w->s->notes->all[i].text);
+		text_printf(w->out, "%s  note         %s\n", i ? "" : "\n", w->s->notes->all[i].text);
 }
 
 static void write_rest(struct writer *w, uint64_t unsent)
@@ -261,10 +264,10 @@ void summary_text(const struct summary *s, struct summary_style style, struct te
 	write_head(&w);
 	write_ledger(&w);
 	write_latency(&w);
-	write_course(&w);
 	write_schedule(&w);
 	write_connections(&w);
 	write_versions(&w);
+	write_course(&w);
 	write_notes(&w);
 	write_sentence(&w);
 }
