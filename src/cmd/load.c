@@ -260,6 +260,7 @@ static int conclude(struct run *r, enum status *ret_status, struct err *err)
 		.url = r->plan.url,
 		.method = c->method,
 		.rate = c->rate,
+		.arrivals = c->arrivals,
 		.fresh = c->fresh,
 		.keepalive = c->keepalive,
 		.connections = c->connections,

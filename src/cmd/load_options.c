@@ -21,6 +21,7 @@
 static struct load_options options = {
 	.timeout_ns = 30 * NS_PER_S,
 	.connect_timeout_ns = 5 * NS_PER_S,
+	.seed = 1,
 };
 
 static int take_rate(const char *word, void *field, struct err *err)
@@ -33,6 +34,15 @@ static int take_rate(const char *word, void *field, struct err *err)
 	if (rc == 0)
 		*(double *)field = rate;
 	return rc;
+}
+
+static int take_arrivals(const char *word, void *field, struct err *err)
+{
+	bool is_constant = !strcmp(word, "constant");
+	if (!is_constant && strcmp(word, "poisson"))
+		return err_input(err, "'%s' is not a way to arrive: expected constant or poisson", word);
+	*(enum load_arrivals *)field = is_constant ? LOAD_CONSTANT : LOAD_POISSON;
+	return 0;
 }
 
 /* Of a name that no header can have, no answer would ever be the one. */
@@ -69,6 +79,18 @@ static const struct option_spec specs[] = {
 	 .call = take_rate,
 	 .help = "requests per second (200, 0.5, 30/m), at exact times whatever the server does; without it each "
 		 "connection sends its next request when the last is answered"},
+	{.kind = OPTION_CALL,
+	 .name = "arrivals",
+	 .value = "HOW",
+	 .field = &options.arrivals,
+	 .call = take_arrivals,
+	 .standard = "constant",
+	 .help = "constant: at equal distances; poisson: by chance, as users come who know nothing of each other"},
+	{.kind = OPTION_NUMBER,
+	 .name = "seed",
+	 .value = "N",
+	 .field = &options.seed,
+	 .help = "of that chance: the same seed gives the same times"},
 	{.kind = OPTION_NUMBER,
 	 .letter = 'c',
 	 .name = "connections",

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/options.h"
 #include "load/expect.h"
+#include "load/load.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,6 +13,8 @@
 struct load_options {
 	int64_t connections, requests, duration_ns, timeout_ns, connect_timeout_ns, max_lost;
 	double rate; /* per second; 0: closed loop */
+	enum load_arrivals arrivals;
+	int64_t seed;
 	char *method, *body, *pod_header, *format, *failures, *cacert;
 	char *expect_body, *version_header, *version_body;
 	char **headers, **resolve;

@@ -167,6 +167,8 @@ static void plan_take_options(struct load_plan *p, const struct load_options *o)
 	c->method = o->method ? o->method : o->body ? "POST" : "GET";
 	c->headers = (const char *const *)o->headers;
 	c->rate = o->rate;
+	c->arrivals = o->arrivals;
+	c->seed = (uint64_t)o->seed;
 	c->fresh = o->fresh;
 	c->keepalive = o->keepalive || !o->fresh;
 	c->connections = o->connections || o->rate > 0 ? o->connections : CONNECTIONS;

@@ -65,9 +65,12 @@ static json_t *summary_latency(const struct histogram *h)
 static json_t *summary_schedule(const struct summary *s)
 {
 	const struct histogram *late = &s->totals->lateness;
-	return json_pack("{s:o, s:f, s:{s:f, s:f, s:f}}", "asked_per_s", s->rate > 0 ? json_real(s->rate) : json_null(),
-			 "sent_per_s", summary_sent_per_s(s), "late_us", "p50", to_us(histogram_percentile(late, 50)),
-			 "p99", to_us(histogram_percentile(late, 99)), "max", to_us(late->max_ns));
+	const char *arrivals = s->arrivals == LOAD_POISSON ? "poisson" : "constant";
+	return json_pack("{s:o, s:o, s:f, s:{s:f, s:f, s:f}}", "asked_per_s",
+			 s->rate > 0 ? json_real(s->rate) : json_null(), "arrivals",
+			 s->rate > 0 ? json_string(arrivals) : json_null(), "sent_per_s", summary_sent_per_s(s),
+			 "late_us", "p50", to_us(histogram_percentile(late, 50)), "p99",
+			 to_us(histogram_percentile(late, 99)), "max", to_us(late->max_ns));
 }
 
 /* Seconds from the start of the load. */

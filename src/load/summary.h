@@ -17,6 +17,7 @@ struct summary {
 	const char *url; /* several: with a blank between them */
 	const char *method;
 	double rate; /* asked for; 0 = closed loop */
+	enum load_arrivals arrivals;
 	bool fresh, keepalive;
 	int64_t connections;
 	uint64_t cut; /* lost only because we stopped waiting for them */

@@ -81,7 +81,8 @@ static void write_head(struct writer *w)
 						    : "kept-alive connections";
 	text_printf(w->out, "%s %s\n", s->method, s->url);
 	if (s->rate > 0)
-		text_printf(w->out, "open loop, %.12g/s, %s\n\n", s->rate, mode);
+		text_printf(w->out, "open loop, %.12g/s%s, %s\n\n", s->rate,
+			    s->arrivals == LOAD_POISSON ? " by chance" : "", mode);
 	else
 		text_printf(w->out, "closed loop, %s at a time, %s\n\n", units_show_count((uint64_t)s->connections, n),
 			    mode);

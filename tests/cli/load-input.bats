@@ -102,6 +102,9 @@ refused() {
 	refused "--rate: 0 is not within" -r 0 $URL
 	refused "--rate: 11M is not within" -r 11M $URL
 	refused "--rate: 0.0000001 is not within" -r 0.0000001 $URL
+	refused "--arrivals: 'burst' is not a way to arrive" --arrivals burst -r 10 $URL
+	refused "arrivals by chance need a rate" --arrivals poisson $URL
+	refused "--seed: 'x' is not" --seed x $URL
 	refused "without --rate the connections go as fast as they can" -r 0 $URL
 }
 

@@ -40,6 +40,27 @@ teardown() {
 	jq -s -e '[.[] | [.fresh, .target]] | group_by(.) | map(length) == [6, 6, 6, 6]' "$BATS_TEST_TMPDIR/failures.jsonl"
 }
 
+# due [OPTION…]: when each of 50 requests was due, ns after the start. Nobody listens, so each is told.
+due() {
+	load_json -r 200 -n 50 "$@" http://127.0.0.1:1/
+	said '[.requests, .failed]' '[50,50]'
+	jq -s -c 'map(.scheduled_ns) | sort' "$BATS_TEST_TMPDIR/failures.jsonl" >"$BATS_TEST_TMPDIR/due.${!#}"
+}
+
+@test "requests come at equal distances, or by a chance that can be had again" {
+	cd "$BATS_TEST_TMPDIR"
+	due --seed 5
+	jq -e '. == [range(50) * 5000000]' due.5
+	due --arrivals poisson --seed 6
+	cp due.6 first
+	due --arrivals poisson --seed 6
+	cmp first due.6
+	due --arrivals poisson --seed 7
+	[ "$(cat first)" != "$(cat due.7)" ]
+	jq -e '[.[1:], .[:-1]] | transpose | map(.[0] - .[1]) | unique | length > 40' due.6
+	said '[.schedule.arrivals, .schedule.asked_per_s]' '["poisson",200]'
+}
+
 @test "our own limits are not blamed on the service" {
 	start_server none 0
 	few_files() {
