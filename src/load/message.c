@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/words.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -88,6 +89,25 @@ static bool message_expects_body(const char *method)
 	return !strcmp(method, "POST") || !strcmp(method, "PUT") || !strcmp(method, "PATCH");
 }
 
+static void message_write_h2(const struct load_config *c, const struct load_target *t, const char *host,
+			     const char *path, struct h2_client_request *ret_request)
+{
+	char **headers = words_copy((char *const *)c->headers);
+	if (!message_has_header(c, "User-Agent"))
+		words_push(&headers, "User-Agent: zerodrop");
+	h2_client_request_init(ret_request, &(struct h2_client_request_parts){
+						    .method = c->method,
+						    .scheme = t->tls_host ? "https" : "http",
+						    .authority = host,
+						    .path = path,
+						    .headers = (const char *const *)headers,
+						    .body = c->body,
+						    .body_length = c->body_length,
+						    .says_length = c->body || message_expects_body(c->method),
+					    });
+	words_free(headers);
+}
+
 static void message_write(const struct load_config *c, const char *host, const char *path, bool fresh,
 			  struct message *ret_message)
 {
@@ -127,6 +147,8 @@ static void messages_write_target(const struct load_config *c, const struct load
 	for (uint64_t i = 0; i < count; i++) {
 		message_write(c, host, paths[i], false, &ret->all[i * 2]);
 		message_write(c, host, paths[i], true, &ret->all[i * 2 + 1]);
+		message_write_h2(c, t, host, paths[i], &ret->all[i * 2].h2);
+		message_write_h2(c, t, host, paths[i], &ret->all[i * 2 + 1].h2);
 	}
 }
 
@@ -148,8 +170,10 @@ void messages_destroy(struct messages *m)
 	if (!m)
 		return;
 	for (int i = 0; i < m->target_count; i++) {
-		for (uint64_t j = 0; j < m->targets[i].paths * 2; j++)
+		for (uint64_t j = 0; j < m->targets[i].paths * 2; j++) {
 			free((char *)m->targets[i].all[j].head);
+			h2_client_request_finish(&m->targets[i].all[j].h2);
+		}
 		free(m->targets[i].all);
 	}
 	free(m);

@@ -1,7 +1,9 @@
-/* message.h - the heads of the requests, written once: what differs from one request to the next is only which. */
+/* message.h - the heads of the requests, written once for each version of HTTP: what differs from one request to the
+ * next is only which. */
 #ifndef LOAD_MESSAGE_H
 #define LOAD_MESSAGE_H
 
+#include "http/h2_client_request.h"
 #include "load.h"
 
 struct message {
@@ -9,7 +11,8 @@ struct message {
 	size_t head_length;
 	const char *body; /* borrowed from the configuration */
 	size_t body_length;
-	bool is_head; /* the method is HEAD: the answer has no body */
+	bool is_head;                /* the method is HEAD: the answer has no body */
+	struct h2_client_request h2; /* the same for HTTP/2 */
 };
 
 /* What a method or the name of a header can be. */
