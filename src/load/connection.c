@@ -49,6 +49,7 @@ void connection_close(struct connection *c)
 	if (c->state == CONNECTION_IDLE && c->stream.tls)
 		(void)stream_shutdown(&c->stream);
 	c->state = CONNECTION_CLOSED;
+	list_unlink(&c->begun);
 	stream_close(&c->stream);
 	list_append(&c->owner->store->closed, &c->stored);
 }
@@ -77,12 +78,27 @@ void connections_finish(struct connections *s)
 	list_each(node, next, &s->spare) free(list_entry(node, struct connection, stored));
 }
 
+void connection_tell(struct exchange *x)
+{
+	struct connection *c = x->connection;
+	if (c->protocol && c->protocol->tell)
+		c->protocol->tell(c, x);
+}
+
+static void connection_take_off(struct connection *c, struct exchange *x)
+{
+	list_unlink(&x->place);
+	c->count--;
+	x->connection = NULL;
+	x->is_waiting = false;
+}
+
 /* It is the owner's again: what does not depend on how it ended is filled in. */
 static void connection_release(struct connection *c, struct exchange *x, enum outcome_kind kind, int64_t now_ns)
 {
 	struct outcome *o = &x->outcome;
-	list_unlink(&x->place);
-	x->connection = NULL;
+	connection_tell(x);
+	connection_take_off(c, x);
 	o->kind = kind;
 	o->ended_ns = now_ns;
 	if (o->pod[0])
@@ -90,6 +106,16 @@ static void connection_release(struct connection *c, struct exchange *x, enum ou
 	else
 		memcpy(o->pod, c->last_pod, sizeof o->pod);
 	c->idle_since_ns = o->ended_ns;
+}
+
+/* With nothing on it any more it is idle, unless the protocol will have no more on it. */
+static void connection_settle(struct connection *c)
+{
+	if (c->state != CONNECTION_BUSY || c->count)
+		return;
+	c->state = CONNECTION_IDLE;
+	if (!c->protocol->has_room(c))
+		c->state = CONNECTION_LINGERING;
 }
 
 void connection_answered(struct connection *c, struct exchange *x, enum connection_state next)
@@ -113,9 +139,17 @@ void connection_failed(struct connection *c, struct exchange *x, enum outcome_ki
 {
 	x->outcome.rtt_ns = connect_rtt_ns(c->stream.fd);
 	connection_release(c, x, kind, clock_ns());
-	if (c->state == CONNECTION_BUSY && list_is_empty(&c->exchanges))
-		c->state = CONNECTION_IDLE;
+	connection_settle(c);
 	c->owner->ended(x, c, c->owner->data);
+}
+
+void connection_give_back(struct connection *c, struct exchange *x)
+{
+	connection_take_off(c, x);
+	x->outcome.kind = OUTCOME_OK;
+	x->outcome.detail[0] = '\0';
+	connection_settle(c);
+	c->owner->unsent(x, c, c->owner->data);
 }
 
 /* Their kinds are in their outcomes. Closed first, so that nobody gives it another; they ended before that. */
@@ -126,6 +160,10 @@ static void connection_fail_all(struct connection *c)
 	connection_close(c);
 	while (!list_is_empty(&c->exchanges)) {
 		struct exchange *x = list_entry(c->exchanges.next, struct exchange, place);
+		if (x->is_waiting) {
+			connection_give_back(c, x);
+			continue;
+		}
 		x->outcome.rtt_ns = rtt_ns;
 		connection_release(c, x, x->outcome.kind, now_ns);
 		c->owner->ended(x, c, c->owner->data);
@@ -220,6 +258,15 @@ static bool connection_expects_end(const struct connection *c, bool all)
 	return c->state == CONNECTION_LINGERING || (all && c->state != CONNECTION_CLOSED);
 }
 
+static bool connection_feed(struct connection *c, const char *data, size_t length)
+{
+	bool was_fed = c->is_fed;
+	c->is_fed = true;
+	bool goes_on = c->protocol->feed(c, data, length);
+	c->is_fed = was_fed;
+	return goes_on;
+}
+
 /* Reads what is there; `all`: up to the end, which is there. */
 static void connection_receive(struct connection *c, bool all)
 {
@@ -239,7 +286,7 @@ static void connection_receive(struct connection *c, bool all)
 			connection_end(c);
 			return;
 		}
-		if (!c->protocol->feed(c, buffer, (size_t)n)) {
+		if (!connection_feed(c, buffer, (size_t)n)) {
 			if (!connection_expects_end(c, all))
 				break;
 		} else if (!all && (size_t)n < sizeof buffer && !stream_has_pending(&c->stream)) {
@@ -272,10 +319,16 @@ void connection_send(struct connection *c)
 	connection_watch(c);
 }
 
-/* From now on the protocol has the word. */
-static void connection_speak(struct connection *c)
+static const struct protocol *connection_choose(const struct connection *c)
 {
-	c->protocol = &http1_protocol;
+	bool is_http2 = c->stream.tls ? !strcmp(tls_protocol(&c->stream), "h2") : c->owner->protocol == LOAD_HTTP2;
+	return is_http2 ? &http2_protocol : &http1_protocol;
+}
+
+/* From now on the protocol has the word. */
+static void connection_speak(struct connection *c, const struct protocol *protocol)
+{
+	c->protocol = protocol;
 	c->protocol->begin(c);
 	list_each(node, next, &c->exchanges) c->protocol->take(c, list_entry(node, struct exchange, place));
 }
@@ -290,6 +343,34 @@ static void connection_stand(struct connection *c)
 		connection_receive(c, false);
 }
 
+/* What was expected to be spoken is not: only the exchange that it was opened for stays. */
+static void connection_unlearn(struct connection *c)
+{
+	list_each(node, next, &c->exchanges)
+	{
+		struct exchange *x = list_entry(node, struct exchange, place);
+		if (x->is_waiting)
+			connection_give_back(c, x);
+	}
+	c->protocol->finish(c);
+	c->protocol = NULL;
+}
+
+/* TLS's handshake is over, and ALPN has said what is to be spoken. */
+static void connection_agree(struct connection *c)
+{
+	const struct protocol *protocol = connection_choose(c);
+	if (c->owner->protocol == LOAD_HTTP2 && protocol != &http2_protocol) {
+		connection_fail_as(c, OUTCOME_TLS_FAILED, "the server does not speak HTTP/2");
+		return;
+	}
+	if (c->protocol && c->protocol != protocol)
+		connection_unlearn(c);
+	if (!c->protocol)
+		connection_speak(c, protocol);
+	connection_stand(c);
+}
+
 static void connection_shake_hands(struct connection *c)
 {
 	struct err err = {0};
@@ -299,8 +380,7 @@ static void connection_shake_hands(struct connection *c)
 	} else if (rc < 0) {
 		connection_fail_as(c, OUTCOME_TLS_FAILED, err.text);
 	} else {
-		connection_speak(c);
-		connection_stand(c);
+		connection_agree(c);
 	}
 }
 
@@ -369,6 +449,7 @@ static void connection_adopt(struct connection *c, struct exchange *x)
 {
 	x->connection = c;
 	list_append(&c->exchanges, &x->place);
+	c->count++;
 	x->outcome.connection = c->number;
 	x->outcome.served = c->served;
 	x->outcome.local_port = c->local_port;
@@ -389,26 +470,29 @@ static struct connection *connection_create(const struct connection_owner *owner
 	}
 	c->owner = owner;
 	list_init(&c->place);
+	list_init(&c->begun);
 	list_init(&c->exchanges);
 	return c;
 }
 
 /* Most requests are one small write after which nothing is written until it is answered. */
-static int connection_options(const struct load_target *to, const struct exchange *x)
+static int connection_options(const struct connection_owner *owner, const struct load_target *to,
+			      const struct exchange *x)
 {
-	bool is_one_write = x->outcome.fresh && x->message->head_length + x->message->body_length <= SEGMENT_SIZE;
+	bool is_one_write = x->outcome.fresh && x->message->head_length + x->message->body_length <= SEGMENT_SIZE &&
+			    owner->protocol != LOAD_HTTP2;
 	if (to->tls_host)
 		return CONNECT_NODELAY;
 	return is_one_write ? CONNECT_SPEAKS_FIRST : CONNECT_SPEAKS_FIRST | CONNECT_NODELAY;
 }
 
 struct connection *connection_open(const struct connection_owner *owner, const struct load_target *to,
-				   struct exchange *x)
+				   bool expects_shared, struct exchange *x)
 {
 	int fd = -1;
 	struct outcome *o = &x->outcome;
 	o->remote_port = address_port(&to->address);
-	int rc = connect_begin(&to->address, to->address_length, to->device, connection_options(to, x), &fd,
+	int rc = connect_begin(&to->address, to->address_length, to->device, connection_options(owner, to, x), &fd,
 			       &o->local_port);
 	if (rc < 0 && rc != -EINPROGRESS) {
 		o->kind = failure_connecting(-rc);
@@ -423,31 +507,58 @@ struct connection *connection_open(const struct connection_owner *owner, const s
 	c->local_port = o->local_port;
 	c->remote_port = o->remote_port;
 	connection_adopt(c, x);
-	if (!c->tls_host)
-		connection_speak(c);
+	if (!c->tls_host || expects_shared)
+		connection_speak(c, expects_shared ? &http2_protocol : connection_choose(c));
 	return c;
 }
 
 void connection_go(struct connection *c)
 {
-	if (c->state != CONNECTION_CONNECTING)
-		return;
-	if (c->tls_host)
+	if (c->state == CONNECTION_BUSY)
+		connection_send(c);
+	else if (c->state == CONNECTION_CONNECTING && c->tls_host)
 		connection_watch(c);
-	else
+	else if (c->state == CONNECTION_CONNECTING)
 		connection_send_first(c); /* on the same machine it stands by now */
 }
 
 bool connection_has_room(const struct connection *c)
 {
-	bool stands = c->state == CONNECTION_IDLE || c->state == CONNECTION_BUSY;
-	return stands && c->protocol->has_room(c);
+	switch (c->state) {
+	case CONNECTION_CONNECTING:
+	case CONNECTION_HANDSHAKING:
+		return connection_is_shared(c) && c->protocol->has_room(c);
+	case CONNECTION_BUSY:
+	case CONNECTION_IDLE:
+		return c->protocol->has_room(c);
+	default:
+		return false;
+	}
+}
+
+bool connection_has_future(const struct connection *c)
+{
+	bool ends = c->state == CONNECTION_LINGERING || c->state == CONNECTION_CLOSED;
+	return !ends && !(c->protocol && c->protocol->is_closing && c->protocol->is_closing(c));
+}
+
+bool connection_is_opening(const struct connection *c)
+{
+	return c->state == CONNECTION_CONNECTING || c->state == CONNECTION_HANDSHAKING;
+}
+
+bool connection_is_shared(const struct connection *c)
+{
+	return c->protocol && c->protocol->is_shared;
 }
 
 bool connection_is_usable(struct connection *c, int64_t now_ns)
 {
-	/* A busy one is read as soon as there is something; and whether an end was there was said with the answer. */
-	if (c->state == CONNECTION_IDLE && now_ns - c->idle_since_ns > JUST_NOW_NS)
+	/* Whether an end was there was said with the last answer. A shared one cannot be read in the midst of reading.
+	 */
+	bool stands = c->state == CONNECTION_IDLE || c->state == CONNECTION_BUSY;
+	bool may_look = stands && !(c->is_fed && connection_is_shared(c));
+	if (may_look && now_ns - c->idle_since_ns > JUST_NOW_NS)
 		connection_receive(c, false);
 	return connection_has_room(c);
 }
@@ -457,36 +568,49 @@ void connection_take(struct connection *c, struct exchange *x)
 	connection_adopt(c, x);
 	if (c->state == CONNECTION_IDLE)
 		x->outcome.idle_ns = x->outcome.started_ns - c->idle_since_ns;
-	c->state = CONNECTION_BUSY;
 	c->protocol->take(c, x);
-	connection_send(c);
+	if (connection_is_opening(c))
+		return;
+	c->state = CONNECTION_BUSY;
+	if (!c->protocol->is_shared)
+		connection_send(c);
+}
+
+/* The connection goes on without it. */
+static void connection_abandon(struct connection *c, struct exchange *x, enum outcome_kind kind)
+{
+	c->protocol->abandon(c, x);
+	connection_failed(c, x, kind);
+	if (c->state != CONNECTION_CLOSED && !connection_is_opening(c))
+		connection_send(c);
 }
 
 void connection_time_out(struct exchange *x)
 {
 	struct connection *c = x->connection;
-	if (c->state == CONNECTION_CONNECTING) {
+	if (connection_is_opening(c) && x->is_waiting) {
+		connection_abandon(c, x, OUTCOME_CONNECT_TIMEOUT);
+	} else if (c->state == CONNECTION_CONNECTING) {
 		connection_fail_as(c, OUTCOME_CONNECT_TIMEOUT, "");
 	} else if (c->state == CONNECTION_HANDSHAKING) {
 		connection_fail_as(c, OUTCOME_TLS_FAILED, "timed out");
 	} else if (!c->protocol->abandon) {
 		connection_fail(c, FAILURE_TIMEOUT);
 	} else {
-		enum outcome_kind kind = failure_connected(c->protocol->phase(c, x), FAILURE_TIMEOUT);
-		c->protocol->abandon(c, x);
-		connection_failed(c, x, kind);
-		if (c->state != CONNECTION_CLOSED)
-			connection_send(c);
+		connection_abandon(c, x, failure_connected(c->protocol->phase(c, x), FAILURE_TIMEOUT));
 	}
 }
 
 void connection_withdraw(struct exchange *x)
 {
 	struct connection *c = x->connection;
-	list_unlink(&x->place);
-	x->connection = NULL;
-	if (list_is_empty(&c->exchanges))
-		connection_close(c);
-	else if (c->protocol && c->protocol->abandon)
+	if (!c) {
+		list_unlink(&x->place);
+		return;
+	}
+	if (c->count > 1 && c->protocol->abandon)
 		c->protocol->abandon(c, x);
+	connection_take_off(c, x);
+	if (!c->count)
+		connection_close(c);
 }

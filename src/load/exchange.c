@@ -22,6 +22,7 @@ struct exchange *exchanges_take(struct exchanges *s)
 	x->outcome = (struct outcome){0};
 	x->message = NULL;
 	x->connection = NULL;
+	x->is_waiting = false;
 	list_init(&x->place);
 	list_init(&x->deadline);
 	list_init(&x->connect_deadline);

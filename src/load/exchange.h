@@ -8,18 +8,25 @@
 
 #include "base/list.h"
 #include "content.h"
+#include "http/h2_client.h"
 #include "message.h"
 #include "outcome.h"
 
 struct connection;
 
 struct exchange {
-	/* Its protocol keeps status, bytes_sent, bytes_received, pod and upstream up to date. */
+	/* Its protocol keeps status, bytes_sent, bytes_received, pod and upstream up to date, or tells them when asked
+	 * (connection_tell). */
 	struct outcome outcome;
 	struct content_reader reader; /* of its answer's body, when the load asks for something there */
 	const struct message *message;
 	struct connection *connection; /* NULL: none carries it */
-	struct list place;             /* among those of its connection */
+	struct list place;             /* among those of its connection; with none, the owner's */
+	bool is_waiting;               /* for its connection to take it: not a byte of it has left us */
+
+	/* HTTP/2's */
+	struct h2_stream stream;
+	uint64_t heard; /* bytes that had come on the connection when it was sent */
 
 	/* the owner's, on whatever lists it likes; unlinked by the owner */
 	struct list deadline;

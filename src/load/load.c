@@ -14,6 +14,7 @@
 
 #include <stdlib.h>
 
+#define OPEN_STREAMS 100
 #define STARTS_MAX 256              /* in one turn, so that a backlog does not keep answers waiting */
 #define HELD_UP_NS (50 * NS_PER_MS) /* later than this is no jitter: we were stopped, or starved */
 
@@ -28,7 +29,9 @@ struct load {
 	struct agenda agenda;
 	struct poller poller;
 	struct pool pool;
-	struct list begun; /* connections to be sent on, once all that are due have been begun */
+	struct list begun;    /* connections to be sent on, once all that are due have been begun */
+	struct list unplaced; /* exchanges that have lost their connection before they were sent */
+	int64_t streams;
 	struct connections store;
 	struct exchanges exchanges;
 	struct timeouts timeouts;
@@ -83,10 +86,26 @@ static void load_on_connected(struct connection *c, void *data)
 	pool_offer(&l->pool, c);
 }
 
+/* Not a retry: nobody has heard of it. */
+static void load_on_unsent(struct exchange *x, struct connection *c, void *data)
+{
+	struct load *l = data;
+	timeouts_connected(x);
+	l->totals.connections_reused--;
+	list_append(&l->unplaced, &x->place);
+	pool_offer(&l->pool, c);
+}
+
+static void load_on_changed(struct connection *c, void *data)
+{
+	struct load *l = data;
+	pool_offer(&l->pool, c);
+}
+
 static void load_on_left(struct connection *c, bool was_idle, void *data)
 {
 	struct load *l = data;
-	pool_forget(&l->pool, c, was_idle);
+	pool_forget(&l->pool, c);
 	l->totals.connections_closed_idle += was_idle;
 }
 
@@ -99,29 +118,67 @@ static void load_on_unsolicited(struct connection *c, void *data)
 static void load_connect(struct load *l, struct exchange *x)
 {
 	x->outcome.connection = ++l->connections;
-	struct connection *c = connection_open(&l->owner, &l->config.targets[x->outcome.target], x);
+	int target = x->outcome.target;
+	struct connection *c =
+		connection_open(&l->owner, &l->config.targets[target], pool_is_shared(&l->pool, target), x);
 	if (!c) {
+		timeouts_remove(x);
+		l->in_flight--;
 		load_conclude(l, x);
 		return;
 	}
-	list_append(&l->begun, &c->place);
-	l->in_flight++;
-	timeouts_add(&l->timeouts, x, true);
+	list_append(&l->begun, &c->begun);
+	timeouts_connecting(&l->timeouts, x);
+	if (x->outcome.fresh)
+		return;
+	pool_keep(&l->pool, c);
+	pool_offer(&l->pool, c);
 }
 
 static void load_reuse(struct load *l, struct connection *c, struct exchange *x)
 {
 	l->totals.connections_reused++;
-	l->in_flight++;
-	timeouts_add(&l->timeouts, x, false);
+	if (connection_is_opening(c))
+		timeouts_connecting(&l->timeouts, x);
 	connection_take(c, x);
+	if (c->state == CONNECTION_BUSY && connection_is_shared(c) && list_is_empty(&c->begun))
+		list_append(&l->begun, &c->begun);
 	pool_offer(&l->pool, c);
+}
+
+static void load_place(struct load *l, struct exchange *x, int64_t now)
+{
+	bool is_full = false;
+	struct connection *c = x->outcome.fresh ? NULL : pool_take(&l->pool, x->outcome.target, now, &is_full);
+	if (is_full)
+		list_append(&l->unplaced, &x->place);
+	else if (c)
+		load_reuse(l, c, x);
+	else
+		load_connect(l, x);
+}
+
+/* Those that were there when it began: some may come back. */
+static void load_place_again(struct load *l)
+{
+	struct list *last = l->unplaced.prev, *node = NULL;
+	while (node != last && !list_is_empty(&l->unplaced)) {
+		node = l->unplaced.next;
+		list_unlink(node);
+		load_place(l, list_entry(node, struct exchange, place), clock_ns());
+	}
+}
+
+/* Of the request that is to be begun next. */
+static struct schedule_turn load_next_turn(const struct load *l)
+{
+	const struct load_config *c = &l->config;
+	return schedule_turn(c->fresh, c->keepalive, c->target_count, agenda_number(&l->agenda));
 }
 
 static void load_send(struct load *l, int64_t now)
 {
-	struct schedule_turn turn =
-		schedule_turn(l->config.fresh, l->config.keepalive, l->config.target_count, agenda_number(&l->agenda));
+	struct schedule_turn turn = load_next_turn(l);
 	struct exchange *x = exchanges_take(&l->exchanges);
 	struct outcome *o = &x->outcome;
 	o->fresh = turn.fresh;
@@ -131,17 +188,20 @@ static void load_send(struct load *l, int64_t now)
 	l->totals.last_started_ns = o->started_ns;
 	histogram_add(&l->totals.lateness, o->started_ns - o->scheduled_ns);
 	x->message = messages_find(l->messages, turn.target, turn.path, turn.fresh);
-	struct connection *c = turn.fresh ? NULL : pool_take(&l->pool, turn.target, now);
-	if (c)
-		load_reuse(l, c, x);
-	else
-		load_connect(l, x);
+	l->in_flight++;
+	timeouts_add(&l->timeouts, x);
+	load_place(l, x, now);
 }
 
 static bool load_has_room(const struct load *l)
 {
-	int64_t most = l->config.connections;
-	return most == 0 || l->in_flight + l->pauses.count < (uint64_t)most;
+	int64_t most = l->config.connections * (l->pool.is_shared ? l->streams : 1);
+	if (most && l->in_flight + l->pauses.count >= (uint64_t)most)
+		return false;
+	if (!most || !l->pool.is_shared)
+		return true;
+	struct schedule_turn turn = load_next_turn(l);
+	return turn.fresh || pool_has_place(&l->pool, turn.target);
 }
 
 static void load_advance(struct load *l, int64_t now)
@@ -174,10 +234,11 @@ static void load_begin_due(struct load *l)
 
 static void load_start_due(struct load *l)
 {
+	load_place_again(l);
 	load_begin_due(l);
 	while (!list_is_empty(&l->begun)) {
-		struct connection *c = list_entry(l->begun.next, struct connection, place);
-		list_unlink(&c->place);
+		struct connection *c = list_entry(l->begun.next, struct connection, begun);
+		list_unlink(&c->begun);
 		connection_go(c);
 	}
 }
@@ -196,15 +257,41 @@ static int64_t load_next_ns(const struct load *l, int64_t now)
 	return earlier(next, pool_next_expiry_ns(&l->pool));
 }
 
+/* Off its connection, without an outcome. */
+static void load_drop(struct load *l, struct exchange *x)
+{
+	timeouts_remove(x);
+	l->in_flight--;
+	connection_withdraw(x);
+	exchanges_give_back(&l->exchanges, x);
+}
+
+static void load_time_out(struct load *l, struct exchange *x)
+{
+	if (x->connection) {
+		connection_time_out(x);
+		return;
+	}
+	/* It has just lost the connection on which it waited. */
+	list_unlink(&x->place);
+	timeouts_remove(x);
+	l->in_flight--;
+	x->outcome.kind = OUTCOME_WAIT_TIMEOUT;
+	x->outcome.ended_ns = clock_ns();
+	load_conclude(l, x);
+}
+
 static void load_expire(struct load *l, int64_t now)
 {
 	struct exchange *x;
 	while ((x = timeouts_expired(&l->timeouts, now)))
-		connection_time_out(x);
+		load_time_out(l, x);
 	pool_expire(&l->pool, now);
 	pauses_expire(&l->pauses, now);
-	if (now >= agenda_give_up_ns(&l->agenda))
+	if (now >= agenda_give_up_ns(&l->agenda)) {
+		load_advance(l, now); /* what has come due since the last turn counts too */
 		l->stopping = true;
+	}
 }
 
 static void load_free(struct load *l)
@@ -223,15 +310,6 @@ static void load_on_poller_closed(void *data)
 	l->closed = true;
 	if (l->destroyed)
 		load_free(l);
-}
-
-/* Off its connection, without an outcome. */
-static void load_drop(struct load *l, struct exchange *x)
-{
-	timeouts_remove(x);
-	l->in_flight--;
-	connection_withdraw(x);
-	exchanges_give_back(&l->exchanges, x);
 }
 
 static void load_close(struct load *l)
@@ -258,6 +336,8 @@ static void load_cut(struct load *l)
 {
 	struct exchange *x;
 	while ((x = timeouts_oldest(&l->timeouts))) {
+		if (x->connection)
+			connection_tell(x);
 		if (x->outcome.bytes_sent) {
 			connection_time_out(x);
 			continue;
@@ -309,6 +389,8 @@ static void load_set_owner(struct load *l)
 	l->owner = (struct connection_owner){
 		.poller = &l->poller,
 		.store = &l->store,
+		.protocol = l->config.protocol,
+		.streams = (uint32_t)l->streams,
 		.pod_header = l->config.pod_header,
 		.upstream_header = l->config.upstream_header,
 		.expects = l->config.expects ? l->config.expects : load_expects_below_500,
@@ -317,6 +399,8 @@ static void load_set_owner(struct load *l)
 		.content = l->content,
 		.connected = load_on_connected,
 		.ended = load_on_ended,
+		.unsent = load_on_unsent,
+		.changed = load_on_changed,
 		.left = load_on_left,
 		.unsolicited = load_on_unsolicited,
 		.data = l,
@@ -336,7 +420,9 @@ struct load *load_create(uv_loop_t *loop, const struct load_config *config, cons
 	exchanges_init(&l->exchanges);
 	list_init(&l->begun);
 	connections_init(&l->store);
-	pool_init(&l->pool, l->config.targets, l->config.target_count);
+	list_init(&l->unplaced);
+	l->streams = config->streams ? config->streams : config->rate > 0 ? OPEN_STREAMS : 1;
+	pool_init(&l->pool, &l->config);
 	if (messages_create(&l->config, &l->messages, err) < 0)
 		goto undo_load;
 	if (content_create(&l->config, &l->content, err) < 0)
@@ -346,7 +432,7 @@ struct load *load_create(uv_loop_t *loop, const struct load_config *config, cons
 		goto undo_content;
 	if (alarm_init(&l->alarm, &l->poller, err) < 0)
 		goto undo_poller;
-	pauses_init(&l->pauses, config->rate > 0 ? 0 : (uint64_t)config->connections);
+	pauses_init(&l->pauses, config->rate > 0 ? 0 : (uint64_t)(config->connections * l->streams));
 	return l;
 
 undo_poller: /* the loop has its handle, and the rest goes with that */

@@ -3,8 +3,10 @@
  * Open loop (rate > 0): requests start on a schedule whatever the server does, and latency counts from the scheduled
  * start. Closed loop (rate 0): `connections` connections each send their next request when the last is answered.
  * Modes: fresh = a new connection per request; keep-alive = a pool of connections, the one idle longest is taken first.
- * With both, requests alternate. Targets (and paths) are taken in turn, each mode on its own turn.
- * Single-threaded: everything happens on the loop's thread. The client never retries.
+ * With both, requests alternate. An HTTP/2 connection carries up to `streams` requests at the same time (never more
+ * than the server takes); `connections` of them are kept to each address, and requests go to each in turn. Targets (and
+ * paths) are taken in turn, each mode on its own turn. Single-threaded: everything happens on the loop's thread. The
+ * client never retries.
  */
 #ifndef LOAD_LOAD_H
 #define LOAD_LOAD_H
@@ -27,6 +29,12 @@ struct versions;
 enum load_arrivals {
 	LOAD_CONSTANT = 0,
 	LOAD_POISSON, /* of many users who know nothing of each other: gaps by chance, from the seed */
+};
+
+enum load_protocol {
+	LOAD_AUTO = 0, /* HTTP/1.1; under TLS, which of the two the server wants of those that were offered (ALPN) */
+	LOAD_HTTP1,
+	LOAD_HTTP2, /* without TLS: with prior knowledge */
 };
 
 struct load_target {
@@ -53,9 +61,11 @@ struct load_config {
 	uint64_t seed;
 	int share, shares;     /* this load has requests share, share + shares, … of the whole; shares 0 or 1: all */
 	bool fresh, keepalive; /* at least one */
-	/* Closed loop: how many. Open loop: most requests at the same time, 0 = no limit; more wait, and are late (what
-	 * still waits one timeout after the end is not sent). */
+	/* Closed loop: how many. Open loop: most requests at the same time (times `streams` with HTTP/2), 0 = no limit;
+	 * more wait, and are late (what still waits one timeout after the end is not sent). */
 	int64_t connections;
+	enum load_protocol protocol;
+	int64_t streams;             /* requests at the same time on an HTTP/2 connection; 0: 1, in an open loop 100 */
 	int64_t requests;            /* stop after so many; 0 = no end */
 	int64_t duration_ns;         /* stop scheduling after; 0 = until load_stop */
 	int64_t timeout_ns;          /* from start to last byte */

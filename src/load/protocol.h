@@ -19,12 +19,15 @@ struct exchange;
 #define PROTOCOL_PARTS_MAX 16
 
 struct protocol {
+	bool is_shared; /* many exchanges at the same time, which may wait together for the connection to stand */
 	/* Before the first byte, and after the last: what the protocol keeps in the connection. */
 	void (*begin)(struct connection *c);
 	void (*finish)(struct connection *c);
 	/* May another exchange be begun, besides those that are on it? */
 	bool (*has_room)(const struct connection *c);
-	/* `x` is on the connection from now on; its bytes are to be given. */
+	/* Will none ever be begun on it again? NULL: that is known only at the end of the one that is on it. */
+	bool (*is_closing)(const struct connection *c);
+	/* `x` is on the connection from now on; its bytes are to be given, unless it has to wait (`is_waiting`). */
 	void (*take)(struct connection *c, struct exchange *x);
 	/* What is to be sent next, in at most PROTOCOL_PARTS_MAX parts, good until `gave`; 0: nothing. */
 	int (*give)(struct connection *c, struct iovec *parts);
@@ -35,11 +38,14 @@ struct protocol {
 	void (*end)(struct connection *c);
 	/* How far `x` has come, on a connection that stands. */
 	enum failure_phase (*phase)(const struct connection *c, const struct exchange *x);
+	/* Brings its outcome up to date. NULL: it is at all times. */
+	void (*tell)(const struct connection *c, struct exchange *x);
 	/* Gives up `x` alone; it is taken off next, and what is to be said about it is asked for. NULL: the whole
 	 * connection goes. */
 	void (*abandon)(struct connection *c, struct exchange *x);
 };
 
 extern const struct protocol http1_protocol;
+extern const struct protocol http2_protocol;
 
 #endif

@@ -10,12 +10,20 @@ void timeouts_init(struct timeouts *t, int64_t total_ns, int64_t connect_ns)
 	list_init(&t->connecting);
 }
 
-void timeouts_add(struct timeouts *t, struct exchange *x, bool connecting)
+void timeouts_add(struct timeouts *t, struct exchange *x)
 {
 	x->held_before_ns = t->held_ns;
 	list_append(&t->all, &x->deadline);
-	if (connecting)
-		list_append(&t->connecting, &x->connect_deadline);
+}
+
+/* One that has lost its connection before may be older than the last. */
+void timeouts_connecting(struct timeouts *t, struct exchange *x)
+{
+	struct list *before = t->connecting.prev;
+	while (before != &t->connecting &&
+	       list_entry(before, struct exchange, connect_deadline)->outcome.started_ns > x->outcome.started_ns)
+		before = before->prev;
+	list_append(before->next, &x->connect_deadline);
 }
 
 void timeouts_connected(struct exchange *x)

@@ -13,8 +13,10 @@ struct timeouts {
 };
 
 void timeouts_init(struct timeouts *t, int64_t total_ns, int64_t connect_ns);
-/* Counted from its start; `connecting`: for a connection too. */
-void timeouts_add(struct timeouts *t, struct exchange *x, bool connecting);
+/* Counted from its start. */
+void timeouts_add(struct timeouts *t, struct exchange *x);
+/* It waits for a connection, too, counted from its start as well; until it has one. */
+void timeouts_connecting(struct timeouts *t, struct exchange *x);
 void timeouts_connected(struct exchange *x);
 void timeouts_remove(struct exchange *x);
 /* Nobody has looked at what is in flight for so long, and nobody else is to blame for that: it may take as much longer.

@@ -31,7 +31,9 @@ static struct exchange *start(int64_t at_ns, bool connecting)
 {
 	struct exchange *x = exchanges_take(&store);
 	x->outcome.started_ns = at_ns;
-	timeouts_add(&timeouts, x, connecting);
+	timeouts_add(&timeouts, x);
+	if (connecting)
+		timeouts_connecting(&timeouts, x);
 	return x;
 }
 
@@ -51,6 +53,19 @@ static void a_connection_has_less_time_than_an_answer(void **state)
 	timeouts_connected(second);
 	assert_int_equal(timeouts_next_ns(&timeouts), TOTAL);
 	assert_ptr_equal(timeouts_expired(&timeouts, TOTAL), first);
+}
+
+static void who_loses_his_connection_waits_for_another_as_long_as_before(void **state)
+{
+	struct exchange *first = start(0, true);
+	timeouts_connected(first);
+	struct exchange *second = start(10, true), *third = start(20, true);
+	timeouts_connecting(&timeouts, first);
+	assert_ptr_equal(timeouts_expired(&timeouts, CONNECT), first);
+	timeouts_connected(first);
+	assert_ptr_equal(timeouts_expired(&timeouts, 10 + CONNECT), second);
+	timeouts_connected(second);
+	assert_ptr_equal(timeouts_expired(&timeouts, 20 + CONNECT), third);
 }
 
 static void held_up_they_have_as_much_longer(void **state)
@@ -81,6 +96,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(nothing_in_flight_expires_never, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_connection_has_less_time_than_an_answer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(who_loses_his_connection_waits_for_another_as_long_as_before, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(held_up_they_have_as_much_longer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_starts_afterwards_was_not_held_up, set_up, tear_down),
 	};
