@@ -264,6 +264,7 @@ static int conclude(struct run *r, enum status *ret_status, struct err *err)
 		.fresh = c->fresh,
 		.keepalive = c->keepalive,
 		.connections = c->connections,
+		.streams = c->protocol == LOAD_HTTP1 ? 0 : c->streams,
 		.cut = r->cut,
 		.totals = &r->totals,
 		.tally = &r->tally,

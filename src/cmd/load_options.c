@@ -150,6 +150,17 @@ static const struct option_spec specs[] = {
 	 .field = &options.keepalive,
 	 .help = "kept-alive connections, the one idle longest first (the default); with --fresh too, requests "
 		 "alternate"},
+	{.kind = OPTION_SWITCH, .name = "http1", .field = &options.http1, .help = "HTTP/1.1 only"},
+	{.kind = OPTION_SWITCH,
+	 .name = "http2",
+	 .field = &options.http2,
+	 .help = "HTTP/2 only, without TLS with prior knowledge (h2c)"},
+	{.kind = OPTION_NUMBER,
+	 .name = "streams",
+	 .value = "N",
+	 .field = &options.streams,
+	 .high = 1000000,
+	 .help = "HTTP/2: requests at the same time on one connection [1; with --rate 100]"},
 	{.kind = OPTION_TEXT,
 	 .name = "cacert",
 	 .value = "FILE",
@@ -248,6 +259,8 @@ int load_options_parse(int argc, char **argv, const struct load_options **ret_op
 {
 	options.pod_header = memory_copy("X-Pod");
 	int rc = options_parse(&command, argc, argv, ret_urls, err);
+	if (rc == 0 && options.http1 && options.http2)
+		rc = err_input(err, "--http1 and --http2: one of them (see --help)");
 	if (rc == 0)
 		*ret_options = &options;
 	return rc;

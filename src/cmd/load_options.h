@@ -18,7 +18,8 @@ struct load_options {
 	char *method, *body, *pod_header, *format, *failures, *cacert;
 	char *expect_body, *version_header, *version_body;
 	char **headers, **resolve;
-	bool fresh, keepalive, quiet, insecure;
+	int64_t streams;
+	bool fresh, keepalive, quiet, insecure, http1, http2;
 	struct expect expect;
 };
 

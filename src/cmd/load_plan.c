@@ -177,6 +177,8 @@ static void plan_take_options(struct load_plan *p, const struct load_options *o)
 	c->timeout_ns = o->timeout_ns;
 	c->connect_timeout_ns = o->connect_timeout_ns;
 	c->pod_header = o->pod_header;
+	c->protocol = o->http1 ? LOAD_HTTP1 : o->http2 ? LOAD_HTTP2 : LOAD_AUTO;
+	c->streams = o->streams;
 	c->expect_body = o->expect_body;
 	c->version_header = o->version_header;
 	c->version_body = o->version_body;

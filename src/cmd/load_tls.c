@@ -7,8 +7,12 @@
 #include <errno.h>
 #include <stdbool.h>
 
-/* What the load can speak, by preference. */
-static const char *const protocols[] = {"http/1.1", NULL};
+/* What is offered, by preference. */
+static const char *const protocols[][3] = {
+	[LOAD_AUTO] = {"h2", "http/1.1", NULL},
+	[LOAD_HTTP1] = {"http/1.1", NULL},
+	[LOAD_HTTP2] = {"h2", NULL},
+};
 
 int load_tls_create(const struct load_options *options, struct load_config *config, struct err *err)
 {
@@ -20,7 +24,7 @@ int load_tls_create(const struct load_options *options, struct load_config *conf
 	const struct tls_client_config client = {
 		.cacert = options->cacert,
 		.insecure = options->insecure,
-		.alpn = protocols,
+		.alpn = protocols[config->protocol],
 	};
 	config->tls = tls_client_create(&client, err);
 	if (config->tls)

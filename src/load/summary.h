@@ -19,7 +19,7 @@ struct summary {
 	double rate; /* asked for; 0 = closed loop */
 	enum load_arrivals arrivals;
 	bool fresh, keepalive;
-	int64_t connections;
+	int64_t connections, streams; /* streams: HTTP/2's, when more than one was asked for */
 	uint64_t cut; /* lost only because we stopped waiting for them */
 	const struct load_totals *totals;
 	const struct tally *tally;

@@ -75,7 +75,7 @@ static void write_word(const char *name, const struct tally_entry *e, void *data
 static void write_head(struct writer *w)
 {
 	const struct summary *s = w->s;
-	char n[UNITS_SIZE];
+	char n[UNITS_SIZE], each[UNITS_SIZE];
 	const char *mode = s->fresh && s->keepalive ? "fresh and kept-alive connections in turn"
 			   : s->fresh               ? "a fresh connection for each"
 						    : "kept-alive connections";
@@ -84,8 +84,9 @@ static void write_head(struct writer *w)
 		text_printf(w->out, "open loop, %.12g/s%s, %s\n\n", s->rate,
 			    s->arrivals == LOAD_POISSON ? " by chance" : "", mode);
 	else
-		text_printf(w->out, "closed loop, %s at a time, %s\n\n", units_show_count((uint64_t)s->connections, n),
-			    mode);
+		text_printf(w->out, "closed loop, %s%s%s at a time, %s\n\n",
+			    units_show_count((uint64_t)s->connections, n), s->streams > 1 ? " times " : "",
+			    s->streams > 1 ? units_show_count((uint64_t)s->streams, each) : "", mode);
 }
 
 static void write_answered(struct writer *w)
