@@ -9,7 +9,7 @@ server_options=() load_options=()
 start_server() {
 	local ready=$BATS_TEST_TMPDIR/ready.$RANDOM
 	mkfifo "$ready"
-	python3 "$BATS_TEST_DIRNAME/../load/fault_server.py" "$1" "$2" "$BATS_TEST_TMPDIR/ledger.json" "${server_options[@]}" \
+	python3 "$BATS_TEST_DIRNAME/../load/${fault_server:-fault_server.py}" "$1" "$2" "$BATS_TEST_TMPDIR/ledger.json" "${server_options[@]}" \
 		>"$ready" 3>&- &
 	server=$!
 	read -r port <"$ready"

@@ -10,7 +10,7 @@ setup() {
 	unshare --user --map-root-user --net true 2>/dev/null || skip "no user namespaces here"
 }
 
-# Of standard input. On 127.0.0.1 and 10.0.0.7 nginx listens on 80, 8080 and 443, there with company.pem.
+# Of standard input. On 127.0.0.1 and 10.0.0.7 nginx listens on 80, 8080, 8081 (HTTP/2) and 443, there with company.pem.
 run_examples() {
 	cat >examples
 	[ -s examples ]
@@ -25,7 +25,7 @@ run_examples() {
 			client_body_temp_path $PWD; proxy_temp_path $PWD; fastcgi_temp_path $PWD; uwsgi_temp_path $PWD;
 			scgi_temp_path $PWD;
 			server {
-				listen 80; listen 8080; listen 443 ssl;
+				listen 80; listen 8080; listen 8081 http2; listen 443 ssl;
 				ssl_certificate $PWD/company.pem; ssl_certificate_key $PWD/key.pem;
 				add_header X-Version 1; add_header X-Pod shop-1;
 				location / { return 200 "version=1\n"; }
