@@ -19,7 +19,7 @@ import sys
 import tempfile
 
 from fault_server import FaultServer, Tls
-from zerodrop import MS, Run, Wrong, expect
+from zerodrop import MS, Run, Wrong, expect, until
 
 # How many requests, and how many of them meet the fault.
 ONE = (["-c", "1", "-n", "26"], 26, 4)
@@ -68,16 +68,20 @@ class Cell:
 
     def check_counts(self):
         said, ledger = self.run.said, self.server.ledger
-        expect(len(ledger.injected) == self.count, "injected only", len(ledger.injected), "of", self.count)
+        # Which request meets the fault is up to the machine where it takes a connection that was used before.
+        injected = len(ledger.injected)
+        expect(injected == self.count or (0 < injected < self.count and not self.one), "injected only", injected, "of",
+               self.count)
         expect(set(said.failures) <= set(self.row.kinds), "names:", said.failures)
         if self.row.kinds != ["ok"]:
             counts = {kind: self.reported(kind) for kind in self.row.kinds}
-            expect(sum(counts.values()) == self.count, "injected", self.count, "reported", counts)
+            expect(sum(counts.values()) == injected, "injected", injected, "reported", counts)
         # Whether a request came after the end, the server saw, unless TLS was between.
         if {"closed_idle", "wait/closed"} <= set(self.row.kinds) and not self.row.tls:
             expect(said.failed == ledger.raced, "lost", said.failed, "raced", ledger.raced)
         expect([said.requests, said.not_sent] == [self.requests, 0], "requests:", vars(said))
         statuses = sum(n for kind, n in said.failures.items() if kind.startswith(("status/", "content/")))
+        until(lambda: ledger.answered >= said.ok) # the server counts what the client has already
         expect(said.ok == ledger.answered, "ok", said.ok, "answered", ledger.answered)
         expect(sum(said.status.values()) == said.ok + statuses, "status:", said.status)
         # A machine too busy to send on time takes nothing from what was counted.

@@ -8,7 +8,7 @@ import time
 from datetime import datetime
 from types import SimpleNamespace
 
-PATIENCE_S = 120
+PATIENCE_S = 60
 MS = 1000000
 # `started` is cut to a millisecond, and read a moment before the monotonic clock that counts from it.
 STARTED_WITHIN_NS = 50 * MS
@@ -21,6 +21,13 @@ class Wrong(Exception):
 def expect(holds, *words):
     if not holds:
         raise Wrong(" ".join(str(w) for w in words))
+
+
+def until(predicate):
+    """Waits for what is sure to come; whoever waits in vain goes on, and says what is missing."""
+    end = time.monotonic() + PATIENCE_S
+    while not predicate() and time.monotonic() < end:
+        time.sleep(0.001)
 
 
 def wall_ns(text):
