@@ -12,6 +12,7 @@ RATE_GOAL = {"kept-alive": 1.0, "fresh": 1.2}
 TLS_RATE_GOAL = {"kept-alive": 1.0, "fresh": 1.0} # nearly all of a fresh one is OpenSSL's work, on both sides
 BUSY = 0.95   # nginx works that share of the time: it, and not the generator, is what limits the rate
 OTHERS = 0.10 # of either core, by somebody else: a rate measured so says nothing
+AGREE = 0.75  # of the rounds
 
 
 @dataclass
@@ -108,14 +109,26 @@ def rate_goal(runs, mode, wanted, clean):
             f"{mode}: {median(quiet):.2f} times wrk's rate, wanted {wanted} ({len(quiet)} quiet rounds{note})")
 
 
+def cost_goal(runs, mode, clean):
+    """Others in the cache cost a few per cent, now here, now there: without quiet rounds most of them have to agree."""
+    quiet, every = (ratios(runs, mode, "wrk", lambda r: r.generator_us, good) for good in (is_quiet, lambda run: True))
+    found = quiet or every
+    if not found:
+        return False, f"{mode}: no round was completed"
+    below = sum(1 for ratio in found if ratio <= 1) / len(found)
+    holds = median(found) <= 1
+    if not quiet and 1 - AGREE < below < AGREE:
+        holds = None
+    note = f"{len(quiet)} quiet rounds" if quiet else f"no quiet round, at most 1 in {below:.0%} of {len(every)}"
+    note += "" if clean else "; with errors, so it proves nothing"
+    return clean and holds, f"{mode}: {median(found):.2f} times wrk's CPU per request, wanted at most 1 ({note})"
+
+
 def goals(runs, rate_goals):
     found = []
     for mode in MODES:
         clean = not any(r.trouble for r in runs[mode, "zerodrop"] + runs[mode, "wrk"])
-        cpu = median(ratios(runs, mode, "wrk", lambda r: r.generator_us) or [9])
-        found.append(rate_goal(runs, mode, rate_goals[mode], clean))
-        found.append((clean and cpu <= 1, f"{mode}: {cpu:.2f} times wrk's CPU per request, wanted at most 1"
-                      + ("" if clean else " (with errors, so it proves nothing)")))
+        found += [rate_goal(runs, mode, rate_goals[mode], clean), cost_goal(runs, mode, clean)]
     return found
 
 
