@@ -2,6 +2,7 @@
 #
 #	contain COMMAND…          runs it as the first process of a pid and a network namespace of its own
 #	start_contained COMMAND…  the same in the background: INIT is its pid as seen from here, OUT what it says
+#	WITHIN=(COMMAND…)         what starts it there: sets something up and becomes it
 #	tell_app                  a line on the app's standard input
 
 bats_require_minimum_version 1.5.0
@@ -9,6 +10,7 @@ load helpers
 
 : "${LAMEDUCK:=$BATS_TEST_DIRNAME/../../build/asan/src/helper/lameduck}"
 PATIENCE=60
+WITHIN=()
 UNSHARE=(unshare --user --map-root-user --pid --fork --kill-child --mount-proc --net)
 
 setup_file() {
@@ -61,7 +63,7 @@ start_contained() {
 	[ "$1" != --at-once ] || { waits=no; shift; }
 	rm -f "$BATS_TEST_TMPDIR/fifo"
 	mkfifo "$BATS_TEST_TMPDIR/fifo"
-	"${UNSHARE[@]}" -- sh -c 'ip link set lo up; exec "$@"' sh "$@" <"$BATS_TEST_TMPDIR/fifo" >"$OUT" 2>&1 3>&- &
+	"${UNSHARE[@]}" -- sh -c 'ip link set lo up; exec "$@"' sh "${WITHIN[@]}" "$@" <"$BATS_TEST_TMPDIR/fifo" >"$OUT" 2>&1 3>&- &
 	UNSHARED=$!
 	STARTED+=("$UNSHARED")
 	exec 7>"$BATS_TEST_TMPDIR/fifo"
