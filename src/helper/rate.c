@@ -21,11 +21,33 @@ void rate_look(struct rate *r, uint64_t total, int64_t now_ns)
 		r->count++;
 }
 
+/* The oldest is 0. */
+static const struct rate_look *rate_look_at(const struct rate *r, unsigned i)
+{
+	return &r->looks[(r->newest + RATE_STEPS + 2 - r->count + i) % (RATE_STEPS + 1)];
+}
+
+static double rate_between(const struct rate_look *from, const struct rate_look *to)
+{
+	int64_t span = to->at_ns - from->at_ns;
+	return span > 0 ? (double)(to->total - from->total) * (double)NS_PER_S / (double)span : 0;
+}
+
 double rate_per_s(const struct rate *r)
 {
-	if (!r->count)
-		return 0;
-	const struct rate_look *first = &r->looks[(r->newest + RATE_STEPS + 2 - r->count) % (RATE_STEPS + 1)];
-	int64_t span = r->last.at_ns - first->at_ns;
-	return span > 0 ? (double)(r->last.total - first->total) * (double)NS_PER_S / (double)span : 0;
+	return r->count ? rate_between(rate_look_at(r, 0), &r->last) : 0;
+}
+
+double rate_steady_per_s(const struct rate *r)
+{
+	double steps[RATE_STEPS];
+	unsigned count = 0;
+	for (unsigned i = 1; i < r->count; i++) {
+		double step = rate_between(rate_look_at(r, i - 1), rate_look_at(r, i));
+		unsigned at = count++;
+		for (; at > 0 && steps[at - 1] > step; at--)
+			steps[at] = steps[at - 1];
+		steps[at] = step;
+	}
+	return count ? steps[count / 4] : rate_per_s(r);
 }

@@ -114,9 +114,10 @@ double waiting_arrivals_per_s(const struct waiting *w)
 
 /* Of a pod that has only been watched for a moment, a few connections are not yet a rate: it counts as a longer moment.
  */
-static double waiting_learned(const struct waiting *w, double per_s, int64_t now_ns)
+static double waiting_learned(const struct waiting *w, const struct rate *r, int64_t now_ns)
 {
 	int64_t watched = now_ns - w->since_ns;
+	double per_s = rate_steady_per_s(r);
 	return watched >= RATE_STEP_NS ? per_s : per_s * (double)watched / (double)RATE_STEP_NS;
 }
 
@@ -134,8 +135,10 @@ void waiting_begin(struct waiting *w, int64_t now_ns)
 	(void)waiting_learn(w, now_ns);
 	int64_t n = waiting_handshakes(w);
 	w->seen_handshakes = w->found_handshakes = n > 0 ? (uint64_t)n : 0;
-	evidence_begin(&w->new_ones, waiting_learned(w, waiting_handshakes_per_s(w), now_ns), now_ns);
-	evidence_begin(&w->all, waiting_learned(w, waiting_arrivals_per_s(w), now_ns), now_ns);
+	double handshakes = w->has_handshakes ? waiting_learned(w, &w->handshakes, now_ns) : 0;
+	double segments = w->has_connections ? waiting_learned(w, &w->segments, now_ns) : 0;
+	evidence_begin(&w->new_ones, handshakes, now_ns);
+	evidence_begin(&w->all, handshakes + segments, now_ns);
 	waiting_choose(w);
 	w->began_ns = now_ns;
 	w->find_ns = now_ns + FIND_NS;

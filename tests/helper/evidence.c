@@ -121,6 +121,33 @@ static void a_rate_is_what_came_in_the_last_minute(void **state)
 	assert_true(fabs(rate_per_s(&r) - 2) < 1e-9);
 }
 
+static void a_crowd_that_came_at_once_is_no_steady_rate(void **state)
+{
+	struct rate r;
+	rate_init(&r);
+	assert_true(rate_steady_per_s(&r) == 0);
+	rate_look(&r, 0, 0);
+	rate_look(&r, 20, 5 * NS_PER_S);
+	assert_true(fabs(rate_steady_per_s(&r) - 4) < 1e-9);
+	/* Twenty clients have opened their connections and keep them. */
+	rate_look(&r, 20, 10 * NS_PER_S);
+	rate_look(&r, 21, 15 * NS_PER_S);
+	assert_true(rate_per_s(&r) > 1.3);
+	assert_true(rate_steady_per_s(&r) == 0);
+}
+
+static void a_steady_rate_is_not_hidden_by_a_pause(void **state)
+{
+	struct rate r;
+	rate_init(&r);
+	uint64_t total = 0;
+	for (int step = 0; step <= 12; step++) {
+		total += step == 6 ? 0 : 48 + (uint64_t)(step % 3);
+		rate_look(&r, total, step * 5 * NS_PER_S);
+	}
+	assert_true(rate_steady_per_s(&r) > 9.5 && rate_steady_per_s(&r) < 10.1);
+}
+
 static void a_rate_begins_anew_when_its_total_goes_back(void **state)
 {
 	struct rate r;
@@ -142,6 +169,8 @@ int main(void)
 		cmocka_unit_test(a_gap_is_hardly_ever_taken_for_the_end),
 		cmocka_unit_test(a_crowd_of_arrivals_is_no_silence),
 		cmocka_unit_test(a_rate_is_what_came_in_the_last_minute),
+		cmocka_unit_test(a_crowd_that_came_at_once_is_no_steady_rate),
+		cmocka_unit_test(a_steady_rate_is_not_hidden_by_a_pause),
 		cmocka_unit_test(a_rate_begins_anew_when_its_total_goes_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
