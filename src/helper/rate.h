@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define RATE_STEP_NS (5 * NS_PER_S) /* a look every so often is enough */
+#define RATE_STEP_NS (5 * NS_PER_S) /* a look every so often is enough; longer steps are fine */
 #define RATE_STEPS 12               /* what is older than these is forgotten */
 
 struct rate {
