@@ -154,3 +154,13 @@ print(s.recv(4096).decode(), flush=True)' >"$BATS_TEST_TMPDIR/statsd" 3>&- 7>&- 
 	grep -qx 'lameduck.end.max:1|c' "$BATS_TEST_TMPDIR/statsd"
 	grep -q 'waited=1.* why=max .*app-status=143' "$BATS_TEST_TMPDIR/message"
 }
+
+# The small part of bench/lameduck that runs every time.
+@test "of a dozen terminations side by side none is early, and most end for want of traffic" {
+	local bench=$BATS_TEST_DIRNAME/../../bench/lameduck/run
+	export LAMEDUCK ZERODROP
+	"$bench" --terminations 12 --parallel 6 --rates 10 --lags 2 --learn 10 --max 30 --records "$BATS_TEST_TMPDIR/ends" >&2
+	jq -e -s 'length == 12 and all(.requests > 0 and .lost == 0)' "$BATS_TEST_TMPDIR/ends" >&2
+	jq -e -s '[.[] | select(.why == "quiet")] | length > 6' "$BATS_TEST_TMPDIR/ends" >&2
+	[ "$(jq -r .server "$BATS_TEST_TMPDIR/ends" | sort -u | wc -l)" = 4 ]
+}
