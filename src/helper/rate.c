@@ -49,5 +49,5 @@ double rate_steady_per_s(const struct rate *r)
 			steps[at] = steps[at - 1];
 		steps[at] = step;
 	}
-	return count ? steps[count / 4] : rate_per_s(r);
+	return count ? steps[(count - 1) / 2] : rate_per_s(r);
 }

@@ -20,8 +20,8 @@ void rate_init(struct rate *r);
 void rate_look(struct rate *r, uint64_t total, int64_t now_ns);
 /* Arrivals per second over the last minute, as far as it was watched; 0 before there was time to see any. */
 double rate_per_s(const struct rate *r);
-/* What can be counted on: the rate that three quarters of the steps of that minute reached. A crowd that comes at once
- * (clients that fill their pools of connections) is no rate at all, however many it is. */
+/* What can be counted on: the median of the steps of that minute. A crowd that comes at once (clients that fill their
+ * pools of connections) is no rate at all, however many it is. */
 double rate_steady_per_s(const struct rate *r);
 
 #endif
