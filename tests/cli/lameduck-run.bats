@@ -70,6 +70,20 @@ load lameduck-helpers
 	kill -KILL "$INIT"
 }
 
+@test "thousands of orphans that die at once are all waited for" {
+	start_contained "$LAMEDUCK" run -- sh -c 'i=0
+		while [ $i -lt 2000 ]; do (sleep 600 &); i=$((i + 1)); done
+		echo orphaned; read line; kill -KILL -1; echo killed; read line; exit 7'
+	poll_until grep -qx orphaned "$OUT"
+	poll_until has_children 2001 "$INIT"
+	tell_app
+	poll_until grep -qx killed "$OUT"
+	poll_until no_child_but_one "$INIT"
+	contained_says '"serving"'
+	tell_app
+	wait_end 7
+}
+
 @test "signals are rewritten, and those of no use are kept back" {
 	start_contained "$LAMEDUCK" run --max 0.1s --signal QUIT --signal HUP:USR2 --signal USR1:0 -- "$TELLER"
 	kill -USR1 "$INIT"
