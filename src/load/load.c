@@ -15,8 +15,10 @@
 #include <stdlib.h>
 
 #define OPEN_STREAMS 100
-#define STARTS_MAX 256              /* in one turn, so that a backlog does not keep answers waiting */
 #define HELD_UP_NS (50 * NS_PER_MS) /* later than this is no jitter: we were stopped, or starved */
+/* In one turn, those that answers made room for included. Whoever is late is to read answers before he opens more
+ * connections: else each request of a backlog gets a new one, which costs six times as much, and makes later still. */
+#define STARTS_MAX 128
 
 struct load {
 	struct load_config config;
@@ -37,11 +39,12 @@ struct load {
 	struct timeouts timeouts;
 	struct pauses pauses;
 	uint64_t in_flight;
+	int starts;           /* in this turn */
 	uint64_t connections; /* numbers given out */
 	int64_t turned_ns;    /* when the last turn was over */
 	int64_t wake_ns;      /* and the next was to begin at the latest */
 
-	bool stopping, aborting, starting, finished;
+	bool stopping, aborting, is_starting, finished;
 	bool closed, destroyed; /* by the loop, by the caller: it goes with the second */
 };
 
@@ -50,7 +53,7 @@ static bool load_expects_below_500(int status, void *data)
 	return status < 500;
 }
 
-static void load_begin_due(struct load *l);
+static bool load_begin_next(struct load *l);
 
 /* It has ended: told, counted, and its memory used again. */
 static void load_conclude(struct load *l, struct exchange *x)
@@ -75,7 +78,13 @@ static void load_on_ended(struct exchange *x, struct connection *c, void *data)
 	l->in_flight--;
 	pool_offer(&l->pool, c);
 	load_conclude(l, x);
-	load_begin_due(l);
+	/* An answer makes room for the next at once, so that the server is never left without. What ends while it is
+	 * being sent makes room for the next turn. */
+	if (l->is_starting)
+		return;
+	l->is_starting = true;
+	(void)load_begin_next(l);
+	l->is_starting = false;
 }
 
 static void load_on_connected(struct connection *c, void *data)
@@ -211,36 +220,34 @@ static void load_advance(struct load *l, int64_t now)
 	l->totals.scheduled = l->agenda.due;
 }
 
-/* An answer makes room for the next request at once, so that the server is never left without. What is sent may end
- * inside: not twice at once. */
-static void load_begin_due(struct load *l)
+static bool load_begin_next(struct load *l)
 {
-	if (l->starting)
-		return;
-	l->starting = true;
-	for (int starts = 0; starts < STARTS_MAX && !l->stopping; starts++) {
-		int64_t now = clock_ns();
-		load_advance(l, now);
-		if (!agenda_is_waiting(&l->agenda))
-			break;
-		if (!load_has_room(l)) {
-			l->totals.crowded += agenda_crowd(&l->agenda);
-			break;
-		}
-		load_send(l, now);
+	int64_t now = clock_ns();
+	load_advance(l, now);
+	if (l->stopping || !agenda_is_waiting(&l->agenda))
+		return false;
+	if (!load_has_room(l)) {
+		l->totals.crowded += agenda_crowd(&l->agenda);
+		return false;
 	}
-	l->starting = false;
+	l->starts++;
+	load_send(l, now);
+	return true;
 }
 
 static void load_start_due(struct load *l)
 {
+	l->is_starting = true;
 	load_place_again(l);
-	load_begin_due(l);
+	while (l->starts < STARTS_MAX && load_begin_next(l))
+		;
 	while (!list_is_empty(&l->begun)) {
 		struct connection *c = list_entry(l->begun.next, struct connection, begun);
 		list_unlink(&c->begun);
 		connection_go(c);
 	}
+	l->is_starting = false;
+	l->starts = 0;
 }
 
 static int64_t earlier(int64_t a, int64_t b)
