@@ -12,6 +12,8 @@
 
 /* Connections accepted per turn of the loop, so that a flood of them does not keep a signal waiting. */
 #define ACCEPT_TURN 64
+/* Beyond the limit of connections so many are told so; the rest waits in the queue. */
+#define SURPLUS_MAX 256
 /* When descriptors ran out: try again then. */
 #define ACCEPT_RETRY_MS 50
 
@@ -40,12 +42,19 @@ static struct lane *accepting_choose(struct accepting *a)
 static int accepting_take(struct accepting *a, int most)
 {
 	struct server *s = a->server;
+	int64_t limit = s->config->limits.connections;
 	for (int i = 0; i < most; i++) {
+		if (limit > 0 && s->open >= (uint64_t)limit + SURPLUS_MAX && !server_is_ending(s))
+			return -EUSERS;
 		int fd = listen_accept(a->fd);
 		if (fd < 0)
 			return fd;
 		/* A stopped server takes none, but its queue had been accepted by the kernel: it is told. */
-		struct newcomer new = {.fd = fd, .is_known = lameduck_connection_begin(s->duck)};
+		struct newcomer new = {
+			.fd = fd,
+			.is_known = lameduck_connection_begin(s->duck),
+			.is_surplus = limit > 0 && s->open >= (uint64_t)limit,
+		};
 		struct lane *l = accepting_choose(a);
 		s->open++;
 		__atomic_add_fetch(&l->open, 1, __ATOMIC_RELAXED);
@@ -70,6 +79,8 @@ static void accepting_pause(struct accepting *a, int number)
 	struct err err = {0};
 	uv_poll_stop(&a->poll);
 	uv_timer_start(&a->retry, on_retry, ACCEPT_RETRY_MS, 0);
+	if (number == EUSERS)
+		return;
 	(void)err_system(&err, number, "cannot accept");
 	server_log_failure(&err);
 }

@@ -137,6 +137,8 @@ void connection_flush(struct connection *c)
 		connection_drop(c);
 		return;
 	}
+	if (n > 0)
+		c->since_ms = lane_now(c->lane);
 	if (was_blocked)
 		c->sent += (size_t)n;
 	size_t taken = was_blocked ? 0 : (size_t)n;
@@ -166,7 +168,8 @@ void connection_read(struct connection *c)
 		return;
 	}
 	c->has_spoken = true;
-	c->since_ms = lane_now(l);
+	if (!c->http1 || http1_is_in_content(c)) /* a head's time counts from its first byte */
+		c->since_ms = lane_now(l);
 	http1_take(c, l->in, (size_t)n);
 	connection_rest(c);
 }
@@ -241,6 +244,7 @@ void connection_create(struct lane *l, const struct newcomer *new)
 	c->lane = l;
 	stream_init(&c->stream, new->fd);
 	c->is_known = new->is_known;
+	c->is_surplus = new->is_surplus;
 	deadline_init(&c->deadline, timeouts_due);
 	c->since_ms = lane_now(l);
 	c->is_expected = server_is_draining(l->server);
@@ -285,5 +289,5 @@ void connection_dismiss(struct connection *c)
 	if (!c->is_cut)
 		connection_linger(c, true);
 	else
-		http1_dismiss(c);
+		http1_refuse(c, 503, "the server is going away\n");
 }

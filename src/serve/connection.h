@@ -37,7 +37,8 @@ struct connection {
 	struct deadline deadline;
 	uint64_t since_ms; /* what the deadline counts from */
 	enum connection_state state;
-	bool is_known; /* to liblameduck */
+	bool is_known;   /* to liblameduck */
+	bool is_surplus; /* more than there may be */
 	bool has_spoken;
 	bool is_expected;      /* draining: the first request, or the end */
 	bool was_idle;         /* lingering without an answer before it */

@@ -9,6 +9,12 @@ const char *counts_cut_name(enum cut cut)
 	return names[cut];
 }
 
+const char *counts_timeout_name(enum timeout timeout)
+{
+	static const char *const names[] = {"idle", "header", "body", "write"};
+	return names[timeout];
+}
+
 uint64_t counts_sum_cut(const struct counts *t)
 {
 	uint64_t sum = 0;

@@ -14,6 +14,14 @@ enum cut {
 	CUT_KINDS,
 };
 
+enum timeout {
+	TIMEOUT_IDLE = 0,
+	TIMEOUT_HEADER,
+	TIMEOUT_BODY,
+	TIMEOUT_WRITE,
+	TIMEOUTS,
+};
+
 struct counts {
 	/* From TERM on. */
 	uint64_t served;      /* requests answered whole, probes not counted */
@@ -21,10 +29,13 @@ struct counts {
 	uint64_t closed_idle; /* idle, without a word */
 	uint64_t cut[CUT_KINDS];
 	/* Ever. */
-	uint64_t left; /* clients that went while their request was queued */
+	uint64_t left;    /* clients that went before they were answered */
+	uint64_t refused; /* 503: more connections than there may be */
+	uint64_t timeouts[TIMEOUTS];
 };
 
 const char *counts_cut_name(enum cut cut);
+const char *counts_timeout_name(enum timeout timeout);
 uint64_t counts_sum_cut(const struct counts *t);
 
 /* By the owner; others may read meanwhile. */

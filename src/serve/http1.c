@@ -15,6 +15,7 @@ struct http1 {
 	struct http1 *next_spare;
 	struct connection *connection;
 	struct work work;
+	bool is_in_content;
 	struct text kept; /* bytes read behind the request that is being worked on */
 	struct request request;
 };
@@ -35,6 +36,8 @@ static void http1_begin(struct connection *c)
 	h->kept = (struct text)TEXT_INIT(LANE_READ_SIZE);
 	work_init(&h->work, l, on_done);
 	request_init(&h->request);
+	h->request.limits = &l->server->config->limits.http;
+	h->is_in_content = false;
 	c->http1 = h;
 }
 
@@ -84,6 +87,11 @@ void http1_close(struct connection *c)
 	http1_end(c);
 }
 
+bool http1_is_in_content(const struct connection *c)
+{
+	return c->http1->is_in_content;
+}
+
 bool http1_is_queued(const struct connection *c)
 {
 	return c->http1->work.state == WORK_QUEUED;
@@ -119,6 +127,12 @@ static void http1_answer_route(struct connection *c)
 static void http1_work(struct connection *c)
 {
 	const struct request *r = &c->http1->request;
+	if (c->is_surplus && !server_is_ending(c->lane->server)) {
+		counts_up(&c->lane->counts.refused, 1);
+		c->http1->request.keeps_alive = false;
+		http1_answer(c, 503, "too many connections\n");
+		return;
+	}
 	struct route_facts facts = server_facts(c->lane->server);
 	struct route route = route_find(r->target, r->target_length, &facts);
 	if (route.takes_worker)
@@ -147,10 +161,13 @@ static bool http1_step(struct connection *c, enum request_event event, size_t le
 	case REQUEST_MORE:
 		return false;
 	case REQUEST_HEAD:
+		h->is_in_content = true;
+		c->since_ms = lane_now(c->lane);
 		if (h->request.expects_continue && left == 0)
 			text_add(&c->lane->out, ANSWER_CONTINUE);
 		break;
 	case REQUEST_DONE:
+		h->is_in_content = false;
 		http1_work(c);
 		break;
 	case REQUEST_BAD:
@@ -207,7 +224,7 @@ void http1_take(struct connection *c, const char *data, size_t length)
 	http1_go_on(c);
 }
 
-void http1_dismiss(struct connection *c)
+void http1_refuse(struct connection *c, int status, const char *body)
 {
 	/* Unread bytes of an idle connection are a request, too. */
 	if (!c->http1)
@@ -216,7 +233,8 @@ void http1_dismiss(struct connection *c)
 	http1_give_up(c);
 	r->keeps_alive = false;
 	r->is_head &= c->state != CONNECTION_READING; /* that is the last request's */
-	http1_answer(c, 503, "the server is going away\n");
+	http1_answer(c, status, body);
+	c->is_over = false; /* more may be on its way */
 	connection_flush(c);
 	connection_rest(c);
 }

@@ -10,8 +10,9 @@
 void http1_take(struct connection *c, const char *data, size_t length);
 /* With what came behind, after an answer or once the peer has taken what it was owed. */
 void http1_go_on(struct connection *c);
-/* An answer 503, now, the connection's last. */
-void http1_dismiss(struct connection *c);
+/* An answer of our own, now, the connection's last. */
+void http1_refuse(struct connection *c, int status, const char *body);
+bool http1_is_in_content(const struct connection *c); /* of a request whose head is whole */
 void http1_close(struct connection *c);
 /* Working: it waits for a worker. */
 bool http1_is_queued(const struct connection *c);

@@ -54,7 +54,8 @@ struct lane {
 		uv_mutex_t lock;
 		struct newcomer {
 			int fd;
-			bool is_known; /* to liblameduck, which is told of its end */
+			bool is_known;   /* to liblameduck, which is told of its end */
+			bool is_surplus; /* more than there may be */
 		} * newcomers;
 		size_t count, capacity;
 	} inbox;

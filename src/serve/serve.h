@@ -7,6 +7,7 @@
 #define SERVE_SERVE_H
 
 #include "base/err.h"
+#include "http/limits.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +24,16 @@ enum serve_startup {
 	SERVE_500,        /* everything but probes is answered 500 */
 };
 
+/* What clients may cost; 0 is no bound. What goes beyond is answered as the comment says, and then closed. */
+struct serve_limits {
+	struct http_limits http;
+	int64_t connections; /* 503, while it is not ending */
+	int64_t idle_ns;     /* closed without a word: an unasked-for answer would be taken for the next request's */
+	int64_t header_ns;   /* from the first byte of a request to its head's last: 408 */
+	int64_t body_ns;     /* from one piece of content to the next: 408 */
+	int64_t write_ns;    /* from one piece of an answer that is taken to the next: cut */
+};
+
 struct serve_config {
 	const char *address;
 	uint16_t port; /* 0: any */
@@ -30,9 +41,9 @@ struct serve_config {
 	const char *pod, *version;
 	enum serve_startup startup;
 	int64_t startup_delay_ns;
-	int64_t delay_ns;        /* of each answer that is no probe's */
-	int64_t workers;         /* requests worked on at the same time, the rest queue; 0 = no bound */
-	int64_t idle_timeout_ns; /* 0 = none */
+	int64_t delay_ns; /* of each answer that is no probe's */
+	int64_t workers;  /* requests worked on at the same time, the rest queue; 0 = no bound */
+	struct serve_limits limits;
 	enum serve_on_term on_term;
 	bool keeps_readiness;
 	int64_t lame_duck_ns, quiet_ns, drain_timeout_ns;

@@ -10,7 +10,8 @@ teardown() {
 @test "help names every option and exits 0" {
 	run "$ZERODROP" serve --help
 	[ "$status" = 0 ]
-	for word in port address threads version-string pod delay workers idle-timeout startup-delay startup on-term lame-duck \
+	for word in port address threads version-string pod delay workers max-connections \
+		max-header max-body idle-timeout header-timeout body-timeout write-timeout startup-delay startup on-term lame-duck \
 		quiet drain-timeout grace readiness-on-term; do
 		[[ $output == *"--$word "* ]]
 	done
