@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/units.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ static const struct choice endings[] = {
 };
 
 static struct {
-	int64_t port, threads, workers;
+	int64_t port, probe_port, threads, workers;
 	char *address, *version, *pod;
 	int startup, on_term, readiness;
 	int64_t startup_delay_ns, delay_ns, lame_duck_ns, quiet_ns, drain_timeout_ns, grace_ns;
@@ -30,6 +31,7 @@ static struct {
 	int64_t idle_timeout_ns, header_timeout_ns, body_timeout_ns, write_timeout_ns;
 } flags = {
 	.port = 8080,
+	.probe_port = SERVE_NO_PORT,
 	.threads = 1,
 	.on_term = SERVE_DRAIN,
 	.lame_duck_ns = 5 * NS_PER_S,
@@ -70,12 +72,23 @@ static int choose_readiness(const char *word, void *field, struct err *err)
 	return choose(readiness, word, field, err);
 }
 
+static int choose_port(const char *word, void *field, struct err *err)
+{
+	int64_t port;
+	if (units_number(word, &port, NULL) < 0 || port > 65535)
+		return err_input(err, "'%s' is not a port (0 to 65535)", word);
+	*(int64_t *)field = port;
+	return 0;
+}
+
 #define HOUR (3600 * NS_PER_S)
 
 static const struct option_spec specs[] = {
 	{OPTION_HEADING, .help = "Where"},
 	{OPTION_NUMBER, 'p', "port", "PORT", "port to listen on; 0 = any that is free", &flags.port, 0, 65535, NULL,
 	 NULL},
+	{OPTION_CALL, 0, "probe-port", "PORT", "port for probes and metrics alone; 0 = any that is free",
+	 &flags.probe_port, 0, 0, choose_port, "none: they are answered on --port"},
 	{OPTION_TEXT, 0, "address", "ADDRESS", "IP address to listen on", &flags.address, 0, 0, NULL, NULL},
 	{OPTION_NUMBER, 't', "threads", "N", "threads that serve; each connection stays with one", &flags.threads, 1,
 	 256, NULL, NULL},
@@ -174,6 +187,7 @@ static struct serve_config flags_config(void)
 	return (struct serve_config){
 		.address = flags.address,
 		.port = (uint16_t)flags.port,
+		.probe_port = (int32_t)flags.probe_port,
 		.threads = flags.threads,
 		.pod = flags.pod,
 		.version = flags.version,

@@ -38,30 +38,39 @@ static struct lane *accepting_choose(struct accepting *a)
 	return best;
 }
 
+static void accepting_hand(struct accepting *a, int fd)
+{
+	struct server *s = a->server;
+	uint64_t limit = (uint64_t)s->config->limits.connections;
+	struct newcomer new = {.fd = fd, .is_probe = a->is_for_probes};
+	struct lane *l = s->lanes[0];
+	if (!new.is_probe) {
+		l = accepting_choose(a);
+		/* A stopped server takes none, but its queue had been accepted by the kernel: it is told. */
+		new.is_known = lameduck_connection_begin(s->duck);
+		new.is_surplus = limit > 0 && s->open >= limit;
+		s->open++;
+		__atomic_add_fetch(&l->open, 1, __ATOMIC_RELAXED);
+		counts_up(&s->lanes[0]->counts.accepted, 1);
+	}
+	if (l == s->lanes[0])
+		connection_create(l, &new);
+	else
+		lane_give(l, &new);
+}
+
 /* 0 when `most` were taken, -EAGAIN when none is left, else why accepting fails. */
 static int accepting_take(struct accepting *a, int most)
 {
-	struct server *s = a->server;
-	int64_t limit = s->config->limits.connections;
+	const struct server *s = a->server;
+	int64_t limit = a->is_for_probes ? 0 : s->config->limits.connections;
 	for (int i = 0; i < most; i++) {
 		if (limit > 0 && s->open >= (uint64_t)limit + SURPLUS_MAX && !server_is_ending(s))
 			return -EUSERS;
 		int fd = listen_accept(a->fd);
 		if (fd < 0)
 			return fd;
-		/* A stopped server takes none, but its queue had been accepted by the kernel: it is told. */
-		struct newcomer new = {
-			.fd = fd,
-			.is_known = lameduck_connection_begin(s->duck),
-			.is_surplus = limit > 0 && s->open >= (uint64_t)limit,
-		};
-		struct lane *l = accepting_choose(a);
-		s->open++;
-		__atomic_add_fetch(&l->open, 1, __ATOMIC_RELAXED);
-		if (l == s->lanes[0])
-			connection_create(l, &new);
-		else
-			lane_give(l, &new);
+		accepting_hand(a, fd);
 	}
 	return 0;
 }
@@ -101,12 +110,13 @@ static void on_acceptable(uv_poll_t *poll, int status, int events)
 	accepting_turn(poll->data);
 }
 
-int accepting_open(struct accepting *a, struct server *s, struct err *err)
+int accepting_open(struct accepting *a, struct server *s, uint16_t port, struct err *err)
 {
-	*a = (struct accepting){.server = s, .fd = -1};
+	a->server = s;
+	a->fd = -1;
 	uv_timer_init(&s->lanes[0]->loop, &a->retry);
 	a->poll.data = a->retry.data = a;
-	int rc = listen_open(s->config->address, s->config->port, &a->fd, &a->port, err);
+	int rc = listen_open(s->config->address, port, &a->fd, &a->port, err);
 	if (rc < 0 && err->kind == ERR_INPUT)
 		err_wrap(err, "--address");
 	return rc;
@@ -121,21 +131,22 @@ int accepting_start(struct accepting *a, struct err *err)
 	rc = uv_poll_init(&a->server->lanes[0]->loop, &a->poll, a->fd);
 	if (rc < 0)
 		return err_system(err, -rc, "cannot watch the listener");
-	if (a->server->config->on_term == SERVE_DRAIN) {
+	if (a->server->config->on_term == SERVE_DRAIN && !a->is_for_probes) {
 		rc = lameduck_listener_begin(a->server->duck, a->fd);
 		if (rc < 0)
 			return err_system(err, -rc, "cannot look after the listener");
 	}
 	a->is_listening = true;
 	uv_poll_start(&a->poll, UV_READABLE, on_acceptable);
-	printf(strchr(address, ':') ? "listening on [%s]:%u\n" : "listening on %s:%u\n", address, a->port);
+	printf(strchr(address, ':') ? "%s on [%s]:%u\n" : "%s on %s:%u\n", a->is_for_probes ? "probes" : "listening",
+	       address, a->port);
 	fflush(stdout);
 	return 0;
 }
 
 void accepting_on_retired(struct lameduck *duck, int fd, void *server)
 {
-	struct accepting *a = &((struct server *)server)->accepting;
+	struct accepting *a = &((struct server *)server)->service;
 	a->is_last = true;
 	uv_timer_start(&a->retry, on_retry, 0, 0);
 }

@@ -19,6 +19,7 @@ struct accepting {
 	struct server *server;
 	int fd; /* -1 once closed */
 	uint16_t port;
+	bool is_for_probes; /* its connections hold nothing up, and are there to the end */
 	bool is_listening;
 	bool is_last;  /* no handshake can come any more: closed once its queue is empty */
 	unsigned turn; /* the lane that is asked first */
@@ -27,7 +28,8 @@ struct accepting {
 };
 
 /* Holds the port: whoever connects is refused until accepting_start. */
-int accepting_open(struct accepting *a, struct server *s, struct err *err) __attribute__((warn_unused_result));
+int accepting_open(struct accepting *a, struct server *s, uint16_t port, struct err *err)
+	__attribute__((warn_unused_result));
 int accepting_start(struct accepting *a, struct err *err) __attribute__((warn_unused_result));
 /* What liblameduck calls back: no handshake can come to it any more. Takes what is queued, then closes. */
 void accepting_on_retired(struct lameduck *duck, int fd, void *server);

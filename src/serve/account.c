@@ -9,10 +9,9 @@
 
 int account_print(const struct server *s)
 {
-	struct counts t = {0};
+	struct counts t;
 	char after[UNITS_SIZE];
-	for (unsigned i = 0; i < s->lane_count; i++)
-		counts_add(&t, &s->lanes[i]->counts);
+	server_count(s, &t);
 	uint64_t cut = counts_sum_cut(&t);
 	fprintf(stderr,
 		"zerodrop serve: on-term=%s served=%" PRIu64 " closed=%" PRIu64 " closed-idle=%" PRIu64 " cut=%" PRIu64

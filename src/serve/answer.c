@@ -10,6 +10,8 @@ static const char *reason(int status)
 		return "OK";
 	case 400:
 		return "Bad Request";
+	case 404:
+		return "Not Found";
 	case 408:
 		return "Request Timeout";
 	case 413:
@@ -70,7 +72,7 @@ static void date_write(struct answers *a, time_t now, struct text *out)
 void answers_write(struct answers *a, const struct answer *what, time_t now, struct text *out)
 {
 	const char *body = what->body ? what->body : a->page.data;
-	size_t length = what->body ? strlen(what->body) : a->page.length;
+	size_t length = !what->body ? a->page.length : what->length ? what->length : strlen(what->body);
 	if (what->body)
 		head_write(out, what->status, &a->names, length);
 	else

@@ -38,10 +38,12 @@ void connection_free(struct connection *c)
 	free(c);
 }
 
-static void connection_forget(struct lane *l, bool is_known, enum lameduck_end end)
+static void connection_forget(struct lane *l, const struct newcomer *as, enum lameduck_end end)
 {
+	if (as->is_probe)
+		return;
 	__atomic_sub_fetch(&l->open, 1, __ATOMIC_RELAXED);
-	if (is_known)
+	if (as->is_known)
 		lameduck_connection_end(l->server->duck, end);
 	server_connection_gone(l->server);
 }
@@ -64,7 +66,7 @@ void connection_drop(struct connection *c)
 	connection_end_answers(c, c->is_cut ? LAMEDUCK_CUT_ANSWERING : LAMEDUCK_DONE);
 	http1_close(c);
 	stream_close(&c->stream);
-	connection_forget(c->lane, c->is_known, c->end);
+	connection_forget(c->lane, &c->as, c->end);
 }
 
 /* What comes while an answer takes its time stays with the kernel. The poller is only told so when something does come:
@@ -89,7 +91,7 @@ void connection_linger(struct connection *c, bool was_idle)
 	c->was_idle = was_idle;
 	c->since_ms = lane_now(c->lane);
 	stream_shutdown(&c->stream); /* a peer that is gone shows when we read */
-	if (server_is_ending(c->lane->server))
+	if (server_is_ending(c->lane->server) && !c->as.is_probe)
 		counts_up(&c->lane->counts.closed, 1);
 	connection_rest(c);
 }
@@ -102,7 +104,7 @@ static void connection_finish(struct connection *c)
 		connection_linger(c, false);
 		return;
 	}
-	if (server_is_ending(c->lane->server))
+	if (server_is_ending(c->lane->server) && !c->as.is_probe)
 		counts_up(&c->lane->counts.closed, 1);
 	connection_drop(c);
 }
@@ -237,14 +239,13 @@ void connection_create(struct lane *l, const struct newcomer *new)
 	if (poller_add(&l->poller, &c->watch, new->fd, POLLER_READABLE) < 0) {
 		free(c);
 		(void)close(new->fd);
-		connection_forget(l, new->is_known, LAMEDUCK_CUT_UNSPOKEN);
+		connection_forget(l, new, LAMEDUCK_CUT_UNSPOKEN);
 		return;
 	}
 	c->watch.ready = on_ready;
 	c->lane = l;
 	stream_init(&c->stream, new->fd);
-	c->is_known = new->is_known;
-	c->is_surplus = new->is_surplus;
+	c->as = *new;
 	deadline_init(&c->deadline, timeouts_due);
 	c->since_ms = lane_now(l);
 	c->is_expected = server_is_draining(l->server);
@@ -255,6 +256,8 @@ void connection_create(struct lane *l, const struct newcomer *new)
 
 void connection_drain(struct connection *c)
 {
+	if (c->as.is_probe)
+		return;
 	if (c->lane->server->config->on_term == SERVE_CLOSE && c->has_spoken && connection_is_idle(c)) {
 		counts_up(&c->lane->counts.closed_idle, 1);
 		c->end = LAMEDUCK_CUT_IDLE;
@@ -268,7 +271,7 @@ void connection_drain(struct connection *c)
 
 void connection_cut(struct connection *c)
 {
-	if (c->is_cut || c->state >= CONNECTION_LINGERING)
+	if (c->as.is_probe || c->is_cut || c->state >= CONNECTION_LINGERING)
 		return;
 	bool is_answering = c->answers || c->state == CONNECTION_LAST;
 	if (is_answering)
@@ -284,7 +287,7 @@ void connection_cut(struct connection *c)
 void connection_dismiss(struct connection *c)
 {
 	connection_cut(c);
-	if (c->state >= CONNECTION_LAST)
+	if (c->state >= CONNECTION_LAST || c->as.is_probe)
 		return;
 	if (!c->is_cut)
 		connection_linger(c, true);

@@ -37,8 +37,7 @@ struct connection {
 	struct deadline deadline;
 	uint64_t since_ms; /* what the deadline counts from */
 	enum connection_state state;
-	bool is_known;   /* to liblameduck */
-	bool is_surplus; /* more than there may be */
+	struct newcomer as;
 	bool has_spoken;
 	bool is_expected;      /* draining: the first request, or the end */
 	bool was_idle;         /* lingering without an answer before it */

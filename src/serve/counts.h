@@ -29,6 +29,8 @@ struct counts {
 	uint64_t closed_idle; /* idle, without a word */
 	uint64_t cut[CUT_KINDS];
 	/* Ever. */
+	uint64_t answers[6]; /* by the hundreds of their status, probes included */
+	uint64_t accepted;
 	uint64_t left;    /* clients that went before they were answered */
 	uint64_t refused; /* 503: more connections than there may be */
 	uint64_t timeouts[TIMEOUTS];

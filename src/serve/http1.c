@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "http/request.h"
+#include "metrics.h"
 #include "route.h"
 #include "server.h"
 #include "work.h"
@@ -74,7 +75,7 @@ void http1_leave(struct connection *c)
 static void http1_give_up(struct connection *c)
 {
 	struct work *w = &c->http1->work;
-	if (w->state != WORK_NONE && w->route.takes_worker)
+	if (w->state != WORK_NONE && w->route.kind == ROUTE_PAGE)
 		lameduck_request_end(c->lane->server->duck, c->is_cut ? LAMEDUCK_CUT_WORKING : LAMEDUCK_DONE);
 	work_cancel(w);
 }
@@ -105,13 +106,14 @@ void http1_free_spare(struct lane *l)
 	}
 }
 
-static void http1_answer(struct connection *c, int status, const char *body)
+static void http1_answer(struct connection *c, struct answer answer)
 {
 	struct lane *l = c->lane;
 	struct request *r = &c->http1->request;
-	struct answer answer = {.status = status, .body = body, .is_head = r->is_head};
+	answer.is_head = r->is_head;
 	answer.closes = !r->keeps_alive || server_asks_to_close(l->server);
 	answer.says_keeping = r->is_old;
+	counts_up(&l->counts.answers[answer.status / 100], 1);
 	answers_write(&l->answers, &answer, time(NULL), &l->out);
 	c->state = answer.closes ? CONNECTION_LAST : CONNECTION_READING;
 	c->is_over = !r->keeps_alive && !r->status && !c->http1->kept.length;
@@ -120,22 +122,28 @@ static void http1_answer(struct connection *c, int status, const char *body)
 static void http1_answer_route(struct connection *c)
 {
 	const struct route *route = &c->http1->work.route;
-	http1_answer(c, route->status, route->body);
-	c->answers += route->takes_worker;
+	if (route->kind == ROUTE_METRICS) {
+		auto_text metrics = TEXT_INIT(METRICS_MAX);
+		metrics_write(c->lane->server, &metrics);
+		http1_answer(c, (struct answer){.status = 200, .body = metrics.data, .length = metrics.length});
+		return;
+	}
+	http1_answer(c, (struct answer){.status = route->status, .body = route->body});
+	c->answers += route->kind == ROUTE_PAGE;
 }
 
 static void http1_work(struct connection *c)
 {
 	const struct request *r = &c->http1->request;
-	if (c->is_surplus && !server_is_ending(c->lane->server)) {
+	if (c->as.is_surplus && !server_is_ending(c->lane->server)) {
 		counts_up(&c->lane->counts.refused, 1);
 		c->http1->request.keeps_alive = false;
-		http1_answer(c, 503, "too many connections\n");
+		http1_answer(c, (struct answer){.status = 503, .body = "too many connections\n"});
 		return;
 	}
-	struct route_facts facts = server_facts(c->lane->server);
+	struct route_facts facts = server_facts(c->lane->server, c->as.is_probe);
 	struct route route = route_find(r->target, r->target_length, &facts);
-	if (route.takes_worker)
+	if (route.kind == ROUTE_PAGE)
 		lameduck_request_begin(c->lane->server->duck);
 	if (work_begin(&c->http1->work, &route))
 		http1_answer_route(c);
@@ -172,7 +180,7 @@ static bool http1_step(struct connection *c, enum request_event event, size_t le
 		break;
 	case REQUEST_BAD:
 		h->request.keeps_alive = h->request.is_head = false;
-		http1_answer(c, h->request.status, "the request cannot be taken\n");
+		http1_answer(c, (struct answer){.status = h->request.status, .body = "the request cannot be taken\n"});
 		break;
 	}
 	if (c->lane->out.length >= LANE_WRITE_SIZE && c->state < CONNECTION_LAST)
@@ -233,7 +241,7 @@ void http1_refuse(struct connection *c, int status, const char *body)
 	http1_give_up(c);
 	r->keeps_alive = false;
 	r->is_head &= c->state != CONNECTION_READING; /* that is the last request's */
-	http1_answer(c, status, body);
+	http1_answer(c, (struct answer){.status = status, .body = body});
 	c->is_over = false; /* more may be on its way */
 	connection_flush(c);
 	connection_rest(c);

@@ -54,6 +54,7 @@ struct lane {
 		uv_mutex_t lock;
 		struct newcomer {
 			int fd;
+			bool is_probe;   /* on the probes' own port */
 			bool is_known;   /* to liblameduck, which is told of its end */
 			bool is_surplus; /* more than there may be */
 		} * newcomers;

@@ -23,7 +23,8 @@ void leaving_finish(struct server *s)
 {
 	if (s->order == LANE_END)
 		return;
-	accepting_finish(&s->accepting);
+	accepting_finish(&s->service);
+	accepting_finish(&s->probes);
 	uv_close((uv_handle_t *)&s->timer, NULL);
 	uv_close((uv_handle_t *)&s->watch, NULL);
 	for (int i = 0; i < 2; i++)
@@ -45,7 +46,7 @@ void leaving_look(struct server *s)
 static void leaving_drain(struct server *s)
 {
 	if (s->config->on_term != SERVE_DRAIN)
-		accepting_close(&s->accepting, false);
+		accepting_close(&s->service, false);
 	leaving_order(s, LANE_DRAIN);
 }
 
@@ -59,7 +60,7 @@ static void leaving_stop(struct server *s, enum lameduck_why why)
 	uint64_t farewell_ms = FAREWELL_MS;
 	if (s->config->grace_ns > 0 && s->margin_ms / 2 < FAREWELL_MS)
 		farewell_ms = (uint64_t)s->margin_ms / 2;
-	accepting_close(&s->accepting, s->accepting.is_listening);
+	accepting_close(&s->service, s->service.is_listening);
 	leaving_order(s, LANE_DISMISS);
 	uv_update_time(s->timer.loop);
 	uv_timer_start(&s->timer, on_farewell, farewell_ms, 0);

@@ -84,7 +84,7 @@ static bool probe_find(struct part path, const struct route_facts *facts, struct
 		holds = facts->is_started;
 	else
 		return false;
-	*ret_route = (struct route){holds ? 200 : 503, holds ? "ok\n" : "not ready\n", 0, false};
+	*ret_route = (struct route){ROUTE_PROBE, holds ? 200 : 503, holds ? "ok\n" : "not ready\n", 0};
 	return true;
 }
 
@@ -93,12 +93,16 @@ struct route route_find(const char *target, size_t length, const struct route_fa
 	struct part query = target_local((struct part){target, length});
 	struct part path = part_until(&query, '?');
 	struct route route;
-	if (probe_find(path, facts, &route))
+	if (facts->answers_probes && probe_find(path, facts, &route))
 		return route;
+	if (facts->answers_probes && part_is(path, "/metrics"))
+		return (struct route){ROUTE_METRICS, 200, NULL, 0};
+	if (!facts->answers_pages)
+		return (struct route){ROUTE_REFUSAL, 404, "there are probes and metrics here\n", 0};
 	if (!facts->is_started)
-		return (struct route){500, "starting\n", 0, false};
-	route = (struct route){200, NULL, facts->delay_ns, true};
+		return (struct route){ROUTE_REFUSAL, 500, "starting\n", 0};
+	route = (struct route){ROUTE_PAGE, 200, NULL, facts->delay_ns};
 	if (!query_wait(query, &route.wait_ns))
-		return (struct route){400, "wait: a number of seconds up to 600 was expected\n", 0, false};
+		return (struct route){ROUTE_REFUSAL, 400, "wait: a number of seconds up to 600 was expected\n", 0};
 	return route;
 }

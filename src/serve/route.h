@@ -13,14 +13,23 @@
 /* What the server knows of itself. */
 struct route_facts {
 	bool is_started, is_ready;
+	bool answers_probes; /* on this port, and for metrics too */
+	bool answers_pages;
 	int64_t delay_ns; /* holds where the request asks for no `wait` */
 };
 
+enum route_kind {
+	ROUTE_PAGE = 0, /* takes a worker, and its time */
+	ROUTE_PROBE,    /* this and what follows is answered at once, whoever else waits */
+	ROUTE_METRICS,
+	ROUTE_REFUSAL,
+};
+
 struct route {
+	enum route_kind kind;
 	int status;
-	const char *body;  /* NULL: the page */
-	int64_t wait_ns;   /* before it is answered */
-	bool takes_worker; /* probes and refusals are answered at once, whoever else waits */
+	const char *body; /* NULL: the page */
+	int64_t wait_ns;  /* before it is answered */
 };
 
 /* `target` as in the request line, origin or absolute form. */

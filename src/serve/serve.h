@@ -34,9 +34,12 @@ struct serve_limits {
 	int64_t write_ns;    /* from one piece of an answer that is taken to the next: cut */
 };
 
+#define SERVE_NO_PORT (-1)
+
 struct serve_config {
 	const char *address;
-	uint16_t port; /* 0: any */
+	uint16_t port;      /* 0: any */
+	int32_t probe_port; /* for probes and metrics alone; SERVE_NO_PORT: the same port is for all */
 	int64_t threads;
 	const char *pod, *version;
 	enum serve_startup startup;

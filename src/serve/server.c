@@ -36,11 +36,20 @@ bool server_asks_to_close(const struct server *s)
 	return s->config->on_term != SERVE_LINGER && lameduck_must_close(s->duck);
 }
 
-struct route_facts server_facts(const struct server *s)
+void server_count(const struct server *s, struct counts *ret_sum)
+{
+	*ret_sum = (struct counts){0};
+	for (unsigned i = 0; i < s->lane_count; i++)
+		counts_add(ret_sum, &s->lanes[i]->counts);
+}
+
+struct route_facts server_facts(const struct server *s, bool is_probe_port)
 {
 	return (struct route_facts){
 		.is_started = lameduck_is_started(s->duck),
 		.is_ready = lameduck_is_ready(s->duck),
+		.answers_probes = is_probe_port || s->config->probe_port == SERVE_NO_PORT,
+		.answers_pages = !is_probe_port,
 		.delay_ns = s->config->delay_ns,
 	};
 }
@@ -63,7 +72,7 @@ void server_log_state(const struct server *s, const struct lameduck_change *chan
 	fprintf(stderr,
 		"zerodrop serve: state=%s pod=%s port=%u why=%s connections=%" PRIu64 " requests=%" PRIu64
 		" after=%s\n",
-		lameduck_state_name(change->to), s->config->pod, s->accepting.port, lameduck_why_name(change->why),
+		lameduck_state_name(change->to), s->config->pod, s->service.port, lameduck_why_name(change->why),
 		change->connections, change->requests, units_write_duration(change->lasted_ns, after));
 }
 
@@ -108,7 +117,7 @@ static void on_started(uv_timer_t *timer)
 	struct server *s = timer->data;
 	if (lameduck_is_ending(s->duck))
 		return;
-	if (!s->accepting.is_listening && accepting_start(&s->accepting, &s->failure) < 0) {
+	if (!s->service.is_listening && accepting_start(&s->service, &s->failure) < 0) {
 		leaving_finish(s);
 		return;
 	}
@@ -121,14 +130,20 @@ static int server_open(struct server *s, struct err *err)
 	const struct serve_config *config = s->config;
 	int rc = server_watch_signals(s, err);
 	if (rc == 0)
-		rc = accepting_open(&s->accepting, s, err);
+		rc = accepting_open(&s->service, s, config->port, err);
+	if (rc == 0 && config->probe_port != SERVE_NO_PORT) {
+		s->probes.is_for_probes = true;
+		rc = accepting_open(&s->probes, s, (uint16_t)config->probe_port, err);
+	}
+	if (rc == 0 && s->probes.server)
+		rc = accepting_start(&s->probes, err);
 	for (unsigned i = 1; i < s->lane_count && rc == 0; i++)
 		rc = lane_start(s->lanes[i], err);
 	if (rc < 0)
 		return rc;
 	server_log_state(s, &(struct lameduck_change){.to = LAMEDUCK_STARTING, .why = LAMEDUCK_WHY_CREATED});
 	if (config->startup == SERVE_500)
-		rc = accepting_start(&s->accepting, err);
+		rc = accepting_start(&s->service, err);
 	if (config->startup_delay_ns > 0)
 		uv_timer_start(&s->timer, on_started,
 			       lane_after(s->lanes[0], config->startup_delay_ns) - lane_now(s->lanes[0]), 0);

@@ -21,7 +21,7 @@ struct server {
 	uv_signal_t signals[2];
 	uv_poll_t watch;  /* lameduck's descriptor */
 	uv_timer_t timer; /* the start-up's delay, then the farewell */
-	struct accepting accepting;
+	struct accepting service, probes;
 	struct err failure;
 	struct lameduck *duck;
 	int64_t margin_ms; /* before the grace period ends */
@@ -34,7 +34,8 @@ struct server {
 bool server_is_ending(const struct server *s);
 bool server_is_draining(const struct server *s);
 bool server_asks_to_close(const struct server *s); /* in the modes that say so */
-struct route_facts server_facts(const struct server *s);
+struct route_facts server_facts(const struct server *s, bool is_probe_port);
+void server_count(const struct server *s, struct counts *ret_sum); /* all lanes together */
 /* A connection has gone: perhaps it was what the server waited for. */
 void server_connection_gone(struct server *s);
 

@@ -61,7 +61,7 @@ static struct gate *work_end(struct work *w)
 {
 	w->state = WORK_NONE;
 	w->is_granted = false;
-	return w->route.takes_worker ? work_gate(w) : NULL;
+	return w->route.kind == ROUTE_PAGE ? work_gate(w) : NULL;
 }
 
 /* The answer is written before the next one gets the place. */
@@ -98,7 +98,7 @@ void work_init(struct work *w, struct lane *lane, void (*done)(struct work *w))
 bool work_begin(struct work *w, const struct route *route)
 {
 	w->route = *route;
-	if (route->takes_worker && !gate_enter(work_gate(w), w)) {
+	if (route->kind == ROUTE_PAGE && !gate_enter(work_gate(w), w)) {
 		w->state = WORK_QUEUED;
 		return false;
 	}

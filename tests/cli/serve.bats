@@ -10,7 +10,7 @@ teardown() {
 @test "help names every option and exits 0" {
 	run "$ZERODROP" serve --help
 	[ "$status" = 0 ]
-	for word in port address threads version-string pod delay workers max-connections \
+	for word in port probe-port address threads version-string pod delay workers max-connections \
 		max-header max-body idle-timeout header-timeout body-timeout write-timeout startup-delay startup on-term lame-duck \
 		quiet drain-timeout grace readiness-on-term; do
 		[[ $output == *"--$word "* ]]
@@ -35,6 +35,7 @@ teardown() {
 		'-1s' --lame-duck -1s
 		'localhost' --address localhost
 		'word' word
+		probe-port --probe-port 70000
 		grace --grace 2s --lame-duck 3s
 		--workers --workers 9999999
 	END

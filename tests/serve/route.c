@@ -8,7 +8,11 @@ enum stage { STARTING, READY, ENDING };
 
 static struct route find(const char *target, enum stage stage)
 {
-	struct route_facts facts = {.is_started = stage != STARTING, .is_ready = stage == READY, .delay_ns = 7};
+	struct route_facts facts = {.is_started = stage != STARTING,
+				    .is_ready = stage == READY,
+				    .answers_probes = true,
+				    .answers_pages = true,
+				    .delay_ns = 7};
 	return route_find(target, strlen(target), &facts);
 }
 
@@ -20,7 +24,7 @@ static void any_path_gives_the_page(void **state)
 		assert_int_equal(r.status, 200);
 		assert_null(r.body);
 		assert_int_equal(r.wait_ns, 7);
-		assert_true(r.takes_worker);
+		assert_int_equal(r.kind, ROUTE_PAGE);
 	}
 }
 
@@ -61,7 +65,7 @@ static void probes_hear_the_truth(void **state)
 		assert_int_equal(find(cases[i].target, READY).status, cases[i].ready);
 		assert_int_equal(find(cases[i].target, ENDING).status, cases[i].ending);
 		assert_int_equal(find(cases[i].target, READY).wait_ns, 0);
-		assert_false(find(cases[i].target, READY).takes_worker);
+		assert_int_equal(find(cases[i].target, READY).kind, ROUTE_PROBE);
 	}
 }
 
@@ -72,13 +76,23 @@ static void what_starts_answers_500(void **state)
 	assert_int_equal(r.wait_ns, 0);
 }
 
+static void each_port_answers_its_own(void **state)
+{
+	struct route_facts probes = {.is_started = true, .answers_probes = true};
+	struct route_facts pages = {.is_started = true, .answers_pages = true};
+	assert_int_equal(route_find("/livez", 6, &probes).kind, ROUTE_PROBE);
+	assert_int_equal(route_find("/metrics", 8, &probes).kind, ROUTE_METRICS);
+	assert_int_equal(route_find("/", 1, &probes).status, 404);
+	assert_int_equal(route_find("/livez", 6, &pages).kind, ROUTE_PAGE);
+	assert_int_equal(route_find("/metrics", 8, &pages).kind, ROUTE_PAGE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(any_path_gives_the_page),
-		cmocka_unit_test(a_request_may_ask_to_wait),
-		cmocka_unit_test(probes_hear_the_truth),
-		cmocka_unit_test(what_starts_answers_500),
+		cmocka_unit_test(any_path_gives_the_page),   cmocka_unit_test(a_request_may_ask_to_wait),
+		cmocka_unit_test(probes_hear_the_truth),     cmocka_unit_test(what_starts_answers_500),
+		cmocka_unit_test(each_port_answers_its_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# serve-probes.bats - what the server says of itself: probes, metrics, the hook, the trace.
+
+load helpers
+
+teardown() {
+	end_started
+}
+
+# start_probed OPTION…: sets PROBES, the port for probes, too.
+start_probed() {
+	start_serve --probe-port 0 "$@"
+	poll_until grep -q '^probes on ' "$LOG"
+	PROBES=$(sed -n 's/^probes on 127.0.0.1://p' "$LOG")
+}
+
+probe() {
+	curl -sS -o /dev/null -w '%{http_code}' "http://127.0.0.1:$PROBES$1"
+}
+
+# metric NAME[LABELS]: its value.
+metric() {
+	curl -sS "http://127.0.0.1:${PROBES:-$PORT}/metrics" | grep -v '^#' | grep -F "zerodrop_serve_$1 " | sed 's/.* //'
+}
+
+metric_is() {
+	[ "$(metric "$1")" = "$2" ]
+}
+
+@test "probes have a port of their own, from the beginning to the end" {
+	start_probed --startup-delay 500ms --lame-duck 1h
+	is_refused
+	[ "$(probe /livez)$(probe /readyz)$(probe /startupz)" = 200503503 ]
+	wait_state ready
+	[ "$(probe /alive)$(probe /ready)$(probe /startupz)" = 200200200 ]
+	[ "$(probe /)" = 404 ]
+	run curl -sS "http://127.0.0.1:$PORT/readyz"
+	[ "$output" = "version=1 pod=pod-1" ]
+	PORT=$PROBES conn_open held
+	kill -TERM "$SERVE"
+	wait_state lame-duck
+	[ "$(probe /livez)$(probe /readyz)$(probe /startupz)" = 200503200 ]
+	kill -TERM "$SERVE"
+	wait_end 0
+}
+
+@test "a probe that is still connected does not hold up the end" {
+	start_probed --lame-duck 0
+	wait_state ready
+	PORT=$PROBES conn_open idle
+	PORT=$PROBES conn_open spoken
+	conn_get spoken /livez
+	conn_answer spoken
+	kill -TERM "$SERVE"
+	wait_end 0
+	log_says 'state=stopped .* why=done '
+	log_says 'served=0 closed=0 closed-idle=0 cut=0 '
+}
+
+@test "while it drains, probes are answered still" {
+	start_probed --lame-duck 0
+	wait_state ready
+	conn_open a
+	conn_ask_slowly a '/?wait=500'
+	kill -TERM "$SERVE"
+	wait_state draining
+	poll_until is_refused
+	[ "$(probe /livez)$(probe /readyz)" = 200503 ]
+	metric_is 'state{state="draining"}' 1
+	metric_is requests 1
+}
+
+@test "metrics count what happened" {
+	start_ready --lame-duck 1h --header-timeout 100ms
+	conn_open a
+	conn_open slow
+	conn_send slow 'GET / HT'
+	for i in 1 2 3; do
+		conn_get a /
+		conn_answer a
+	done
+	conn_get a '/?wait=x'
+	conn_answer a
+	conn_answer slow
+	[ "$STATUS" = 408 ]
+	[ "$(metric 'answers_total{code="4xx"}')" = 2 ]
+	[ "$(metric 'timeouts_total{of="header"}')" = 1 ]
+	[ "$(metric 'state{state="ready"}')$(metric 'state{state="lame-duck"}')$(metric ready)" = 101 ]
+	[ "$(metric ending_served_total)" = 0 ]
+	kill -TERM "$SERVE"
+	wait_state lame-duck
+	conn_get a /
+	conn_answer a
+	[ "$(metric 'state{state="ready"}')$(metric 'state{state="lame-duck"}')$(metric ready)" = 010 ]
+	[ "$(metric ending_served_total)" = 1 ]
+	curl -sS "http://127.0.0.1:$PORT/metrics" >"$BATS_TEST_TMPDIR/metrics"
+	# Every sample has a type, and no type comes twice.
+	run awk '/^# TYPE/ { if (seen[$3]++) print "twice", $3; typed[$3] = 1 }
+		/^[^#]/ { name = $1; sub(/[{].*/, "", name); if (!typed[name]) print "untyped", name; n++ }
+		END { if (n < 20) print "only", n }' "$BATS_TEST_TMPDIR/metrics"
+	[ -z "$output" ]
+}
