@@ -24,7 +24,7 @@ static const struct choice endings[] = {
 
 static struct {
 	int64_t port, probe_port, threads, workers;
-	char *address, *version, *pod;
+	char *address, *version, *pod, *prestop_path;
 	int startup, on_term, readiness;
 	int64_t startup_delay_ns, delay_ns, lame_duck_ns, quiet_ns, drain_timeout_ns, grace_ns;
 	int64_t max_header, max_body, max_connections;
@@ -143,6 +143,10 @@ static const struct option_spec specs[] = {
 	 &flags.grace_ns, 0, 24 * HOUR, NULL, NULL},
 	{OPTION_CALL, 0, "readiness-on-term", "fail|keep", "what a readiness probe hears after TERM", &flags.readiness,
 	 0, 0, choose_readiness, "fail"},
+	{OPTION_TEXT, 0, "prestop-path", "PATH",
+	 "path of an HTTP preStop hook, on the port for probes: begins the end, and is answered when the lame duck is "
+	 "over",
+	 &flags.prestop_path, 0, 0, NULL, NULL},
 	{0},
 };
 
@@ -182,6 +186,18 @@ static char *host_name(void)
 	return memory_copy(name);
 }
 
+static int check_prestop(struct err *err)
+{
+	const char *path = flags.prestop_path;
+	if (!path)
+		return 0;
+	if (path[0] != '/' || strlen(path) > HTTP_TARGET_MAX || strpbrk(path, "?# "))
+		return err_input(err, "--prestop-path: '%s' is not a path (as in /drain)", path);
+	if (flags.on_term != SERVE_DRAIN)
+		return err_input(err, "--prestop-path: there is a lame duck to wait for with --on-term drain only");
+	return 0;
+}
+
 static struct serve_config flags_config(void)
 {
 	return (struct serve_config){
@@ -208,6 +224,7 @@ static struct serve_config flags_config(void)
 			},
 		.on_term = (enum serve_on_term)flags.on_term,
 		.keeps_readiness = flags.readiness,
+		.prestop_path = flags.prestop_path,
 		.lame_duck_ns = flags.lame_duck_ns,
 		.quiet_ns = flags.quiet_ns,
 		.drain_timeout_ns = flags.drain_timeout_ns,
@@ -232,6 +249,8 @@ int serve_options_parse(int argc, char **argv, struct serve_config *ret_config, 
 	if (rc == 0)
 		rc = check_text("version-string", flags.version, ' ', err);
 	if (rc == 0)
+		rc = check_prestop(err);
+	if (rc == 0)
 		*ret_config = flags_config();
 	return rc;
 }
@@ -241,4 +260,5 @@ void serve_options_free(void)
 	free(flags.address);
 	free(flags.version);
 	free(flags.pod);
+	free(flags.prestop_path);
 }

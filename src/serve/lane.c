@@ -75,9 +75,11 @@ static void lane_carry_out(struct lane *l, enum lane_order order)
 	case LANE_LAME:
 		break;
 	case LANE_DRAIN:
+		work_release_hooks(l);
 		list_each(link, following, &l->connections) connection_drain(connection_of(link));
 		break;
 	case LANE_DISMISS:
+		work_release_hooks(l);
 		list_each(link, following, &l->connections) connection_dismiss(connection_of(link));
 		break;
 	case LANE_END:
@@ -142,6 +144,7 @@ struct lane *lane_create(struct server *s, struct err *err)
 	list_init(&l->connections);
 	list_init(&l->gone);
 	list_init(&l->granted);
+	list_init(&l->hooks);
 	uv_mutex_init(&l->inbox.lock);
 	answers_init(&l->answers, s->config->version, s->config->pod);
 	uv_async_init(&l->loop, &l->wake, on_wake);

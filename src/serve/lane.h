@@ -49,6 +49,7 @@ struct lane {
 	struct list gone; /* dropped in this turn: something may still be told to them */
 	uint64_t open;    /* read by who accepts */
 	enum lane_order order;
+	struct list hooks;   /* of preStop, that wait for the lame duck's end */
 	struct list granted; /* guarded by the gate: work that got its place */
 	struct lane_inbox {
 		uv_mutex_t lock;

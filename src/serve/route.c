@@ -97,6 +97,8 @@ struct route route_find(const char *target, size_t length, const struct route_fa
 		return route;
 	if (facts->answers_probes && part_is(path, "/metrics"))
 		return (struct route){ROUTE_METRICS, 200, NULL, 0};
+	if (facts->answers_probes && facts->prestop_path && part_is(path, facts->prestop_path))
+		return (struct route){ROUTE_PRESTOP, 200, "the lame duck is over\n", 0};
 	if (!facts->answers_pages)
 		return (struct route){ROUTE_REFUSAL, 404, "there are probes and metrics here\n", 0};
 	if (!facts->is_started)

@@ -15,13 +15,15 @@ struct route_facts {
 	bool is_started, is_ready;
 	bool answers_probes; /* on this port, and for metrics too */
 	bool answers_pages;
-	int64_t delay_ns; /* holds where the request asks for no `wait` */
+	const char *prestop_path; /* NULL: none */
+	int64_t delay_ns;         /* holds where the request asks for no `wait` */
 };
 
 enum route_kind {
 	ROUTE_PAGE = 0, /* takes a worker, and its time */
 	ROUTE_PROBE,    /* this and what follows is answered at once, whoever else waits */
 	ROUTE_METRICS,
+	ROUTE_PRESTOP, /* begins the end, and is answered when the lame duck is over */
 	ROUTE_REFUSAL,
 };
 

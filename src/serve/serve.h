@@ -49,6 +49,7 @@ struct serve_config {
 	struct serve_limits limits;
 	enum serve_on_term on_term;
 	bool keeps_readiness;
+	const char *prestop_path; /* of an HTTP preStop hook: begins the end; NULL: none */
 	int64_t lame_duck_ns, quiet_ns, drain_timeout_ns;
 	int64_t grace_ns; /* the pod's, from TERM on; 0: not known, nothing ends before its own time */
 };

@@ -50,6 +50,7 @@ struct route_facts server_facts(const struct server *s, bool is_probe_port)
 		.is_ready = lameduck_is_ready(s->duck),
 		.answers_probes = is_probe_port || s->config->probe_port == SERVE_NO_PORT,
 		.answers_pages = !is_probe_port,
+		.prestop_path = s->config->prestop_path,
 		.delay_ns = s->config->delay_ns,
 	};
 }

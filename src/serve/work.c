@@ -95,9 +95,31 @@ void work_init(struct work *w, struct lane *lane, void (*done)(struct work *w))
 	deadline_init(&w->wait, on_waited);
 }
 
+static bool work_begin_hook(struct work *w)
+{
+	struct server *s = w->lane->server;
+	lameduck_prestop(s->duck);
+	if (w->lane->order >= LANE_DRAIN)
+		return true;
+	w->state = WORK_ON;
+	list_append(&w->lane->hooks, &w->link);
+	return false;
+}
+
+void work_release_hooks(struct lane *l)
+{
+	while (!list_is_empty(&l->hooks)) {
+		struct work *w = list_entry(l->hooks.next, struct work, link);
+		list_unlink(&w->link);
+		work_finish(w);
+	}
+}
+
 bool work_begin(struct work *w, const struct route *route)
 {
 	w->route = *route;
+	if (route->kind == ROUTE_PRESTOP)
+		return work_begin_hook(w);
 	if (route->kind == ROUTE_PAGE && !gate_enter(work_gate(w), w)) {
 		w->state = WORK_QUEUED;
 		return false;
@@ -113,6 +135,8 @@ void work_cancel(struct work *w)
 	if (w->state == WORK_NONE)
 		return;
 	deadline_remove(&w->lane->deadlines, &w->wait);
+	if (w->route.kind == ROUTE_PRESTOP)
+		list_unlink(&w->link);
 	if (w->state == WORK_QUEUED) {
 		struct gate *g = work_gate(w);
 		uv_mutex_lock(&g->lock);

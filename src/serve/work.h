@@ -31,7 +31,7 @@ enum work_state {
 };
 
 struct work {
-	struct list link; /* guarded by the gate: waiting there, or granted a place and not yet told */
+	struct list link; /* guarded by the gate: waiting there, or granted a place and not yet told; or a hook's */
 	bool is_granted;  /* guarded by the gate */
 	struct lane *lane;
 	struct deadline wait;
@@ -44,6 +44,7 @@ void work_init(struct work *w, struct lane *lane, void (*done)(struct work *w));
 /* True: done at once. False: `done` is called when it is, unless it is cancelled. */
 bool work_begin(struct work *w, const struct route *route);
 void work_cancel(struct work *w); /* without need is fine */
+void work_release_hooks(struct lane *l);
 /* Goes on with what was granted a place meanwhile. */
 void work_take_granted(struct lane *l);
 

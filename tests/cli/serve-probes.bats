@@ -100,3 +100,39 @@ metric_is() {
 		END { if (n < 20) print "only", n }' "$BATS_TEST_TMPDIR/metrics"
 	[ -z "$output" ]
 }
+
+@test "an HTTP preStop hook starts the lame duck, and is answered when it is over" {
+	start_probed --prestop-path /drain --lame-duck 1s
+	wait_state ready
+	curl -sS -o "$BATS_TEST_TMPDIR/hook" -w '%{http_code}' "http://127.0.0.1:$PROBES/drain" >"$BATS_TEST_TMPDIR/code" 3>&- &
+	hook=$!
+	STARTED+=("$hook")
+	wait_state lame-duck
+	log_says 'state=lame-duck .* why=prestop '
+	conn_open a
+	conn_get a /
+	conn_answer a
+	[[ $STATUS = 200 && $FIELDS == *"Connection: close"* ]]
+	conn_open busy
+	conn_get busy '/?wait=500'
+	poll_until is_gone "$hook"
+	wait "$hook"
+	[ "$(<"$BATS_TEST_TMPDIR/code")" = 200 ]
+	state_is draining
+	# TERM comes when the hook is over: it is the first, and what is in flight goes on.
+	kill -TERM "$SERVE"
+	metric_is requests 1
+	! state_is stopped
+	kill -TERM "$SERVE"
+	wait_end 1
+	log_says 'state=stopped .* why=term-again '
+}
+
+@test "on a port that is for all, the hook is there too, and not without being asked for" {
+	start_ready --lame-duck 0
+	run curl -sS "http://127.0.0.1:$PORT/drain"
+	[ "$output" = "version=1 pod=pod-1" ]
+	start_ready --prestop-path /drain --lame-duck 0
+	[ "$(curl -sS "http://127.0.0.1:$PORT/drain")" = "the lame duck is over" ]
+	wait_end 0
+}

@@ -12,7 +12,7 @@ teardown() {
 	[ "$status" = 0 ]
 	for word in port probe-port address threads version-string pod delay workers max-connections \
 		max-header max-body idle-timeout header-timeout body-timeout write-timeout startup-delay startup on-term lame-duck \
-		quiet drain-timeout grace readiness-on-term; do
+		quiet drain-timeout grace readiness-on-term prestop-path; do
 		[[ $output == *"--$word "* ]]
 	done
 }
@@ -36,6 +36,8 @@ teardown() {
 		'localhost' --address localhost
 		'word' word
 		probe-port --probe-port 70000
+		'drain' --prestop-path drain
+		prestop-path --prestop-path /drain --on-term exit
 		grace --grace 2s --lame-duck 3s
 		--workers --workers 9999999
 	END
