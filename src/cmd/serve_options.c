@@ -18,14 +18,17 @@ struct choice {
 
 static const struct choice startups[] = {{"refuse", SERVE_REFUSE}, {"500", SERVE_500}, {0}};
 static const struct choice readiness[] = {{"fail", false}, {"keep", true}, {0}};
+static const struct choice outputs[] = {{"text", false}, {"json", true}, {0}};
 static const struct choice endings[] = {
 	{"exit", SERVE_EXIT}, {"close", SERVE_CLOSE}, {"drain", SERVE_DRAIN}, {"linger", SERVE_LINGER}, {0},
 };
 
 static struct {
-	int64_t port, probe_port, threads, workers;
+	int64_t port, probe_port, threads, workers, seed;
+	double hang_rate, error_rate;
 	char *address, *version, *pod, *prestop_path;
 	int startup, on_term, readiness;
+	bool logs_access, as_json;
 	int64_t startup_delay_ns, delay_ns, lame_duck_ns, quiet_ns, drain_timeout_ns, grace_ns;
 	int64_t max_header, max_body, max_connections;
 	int64_t idle_timeout_ns, header_timeout_ns, body_timeout_ns, write_timeout_ns;
@@ -81,6 +84,31 @@ static int choose_port(const char *word, void *field, struct err *err)
 	return 0;
 }
 
+static int choose_output(const char *word, void *field, struct err *err)
+{
+	int value;
+	int rc = choose(outputs, word, &value, err);
+	if (rc == 0)
+		*(bool *)field = value;
+	return rc;
+}
+
+/* "0.01", "1%". */
+static int choose_rate(const char *word, void *field, struct err *err)
+{
+	char *end;
+	double rate = strtod(word, &end);
+	if (!strcmp(end, "%")) {
+		rate /= 100;
+		end++;
+	}
+	bool is_number = end != word && strspn(word, "0123456789.%") == strlen(word);
+	if (!is_number || *end || rate < 0 || rate > 1)
+		return err_input(err, "'%s' is not a rate from 0 to 1, or 0%% to 100%%", word);
+	*(double *)field = rate;
+	return 0;
+}
+
 #define HOUR (3600 * NS_PER_S)
 
 static const struct option_spec specs[] = {
@@ -103,6 +131,11 @@ static const struct option_spec specs[] = {
 	{OPTION_NUMBER, 0, "workers", "N", "requests worked on at the same time, the rest queue; 0 = no bound [0]",
 	 &flags.workers, 0, 1000000, NULL, NULL},
 	{OPTION_NUMBER, 0, "concurrency", "N", "another name for --workers", &flags.workers, 0, 1000000, NULL, NULL},
+	{OPTION_CALL, 0, "error-rate", "RATE", "so many of all pages are answered 500: 0.01 or 1%", &flags.error_rate,
+	 0, 0, choose_rate, "0"},
+	{OPTION_CALL, 0, "hang-rate", "RATE", "so many are never answered", &flags.hang_rate, 0, 0, choose_rate, "0"},
+	{OPTION_NUMBER, 0, "seed", "N", "which of them: the same seed, the same ones [0]", &flags.seed, 0, INT64_MAX,
+	 NULL, NULL},
 	{OPTION_HEADING, .help = "What clients may cost"},
 	{OPTION_NUMBER, 0, "max-connections", "N", "more are answered 503, unless it is ending; 0 = no bound [0]",
 	 &flags.max_connections, 0, 10000000, NULL, NULL},
@@ -147,6 +180,11 @@ static const struct option_spec specs[] = {
 	 "path of an HTTP preStop hook, on the port for probes: begins the end, and is answered when the lame duck is "
 	 "over",
 	 &flags.prestop_path, 0, 0, NULL, NULL},
+	{OPTION_HEADING, .help = "What it says"},
+	{OPTION_SWITCH, 0, "access-log", NULL, "a line on standard output for each answer", &flags.logs_access, 0, 0,
+	 NULL, NULL},
+	{OPTION_CALL, 'o', "output", "FORMAT", "of the last word, what the end has cost: text or json", &flags.as_json,
+	 0, 0, choose_output, "text"},
 	{0},
 };
 
@@ -210,7 +248,12 @@ static struct serve_config flags_config(void)
 		.startup = (enum serve_startup)flags.startup,
 		.startup_delay_ns = flags.startup_delay_ns,
 		.delay_ns = flags.delay_ns,
+		.hang_rate = flags.hang_rate,
+		.error_rate = flags.error_rate,
+		.seed = (uint64_t)flags.seed,
 		.workers = flags.workers,
+		.as_json = flags.as_json,
+		.logs_access = flags.logs_access,
 		.limits =
 			{
 				.http = {.head_max = (uint32_t)flags.max_header,

@@ -138,9 +138,10 @@ int accepting_start(struct accepting *a, struct err *err)
 	}
 	a->is_listening = true;
 	uv_poll_start(&a->poll, UV_READABLE, on_acceptable);
-	printf(strchr(address, ':') ? "%s on [%s]:%u\n" : "%s on %s:%u\n", a->is_for_probes ? "probes" : "listening",
-	       address, a->port);
-	fflush(stdout);
+	FILE *out = a->server->config->as_json ? stderr : stdout;
+	fprintf(out, strchr(address, ':') ? "%s on [%s]:%u\n" : "%s on %s:%u\n",
+		a->is_for_probes ? "probes" : "listening", address, a->port);
+	fflush(out);
 	return 0;
 }
 

@@ -78,6 +78,8 @@ void answers_write(struct answers *a, const struct answer *what, time_t now, str
 	else
 		text_append(out, a->page_head.data, a->page_head.length);
 	date_write(a, now, out);
+	if (what->field)
+		text_add(out, what->field);
 	if (what->closes)
 		text_add(out, "Connection: close\r\n");
 	else if (what->says_keeping)

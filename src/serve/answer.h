@@ -11,6 +11,7 @@ struct answer {
 	int status;
 	const char *body;  /* NULL: the page with version and pod */
 	size_t length;     /* of the body; 0: to its NUL */
+	const char *field; /* one more, whole, with its line's end; NULL: none */
 	bool is_head;      /* the body is announced, not sent */
 	bool closes;       /* the connection's last */
 	bool says_keeping; /* HTTP/1.0 wants to hear it */

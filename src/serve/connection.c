@@ -246,6 +246,7 @@ void connection_create(struct lane *l, const struct newcomer *new)
 	c->lane = l;
 	stream_init(&c->stream, new->fd);
 	c->as = *new;
+	c->number = lane_number(l);
 	deadline_init(&c->deadline, timeouts_due);
 	c->since_ms = lane_now(l);
 	c->is_expected = server_is_draining(l->server);

@@ -44,6 +44,8 @@ struct connection {
 	bool is_over;          /* the client asked for the end: nothing comes behind the last answer */
 	bool is_cut;           /* what it lost by that has been counted */
 	enum lameduck_end end; /* how its end is told to liblameduck */
+	uint64_t number;       /* each has its own */
+	uint32_t requests;     /* begun on it */
 	unsigned answers;      /* begun and not yet written whole */
 	struct http1 *http1;   /* NULL between two requests */
 	struct text unsent;    /* from `sent` on; while there is any, nothing is read */

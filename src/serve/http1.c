@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http1.h"
 
+#include "access.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "http/request.h"
 #include "metrics.h"
 #include "route.h"
 #include "server.h"
+#include "trace.h"
 #include "work.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -17,6 +21,7 @@ struct http1 {
 	struct connection *connection;
 	struct work work;
 	bool is_in_content;
+	int64_t began_ns; /* 0: not known, or of no interest */
 	struct text kept; /* bytes read behind the request that is being worked on */
 	struct request request;
 };
@@ -38,7 +43,9 @@ static void http1_begin(struct connection *c)
 	work_init(&h->work, l, on_done);
 	request_init(&h->request);
 	h->request.limits = &l->server->config->limits.http;
+	h->request.wanted = TRACE_FIELD;
 	h->is_in_content = false;
+	h->began_ns = 0;
 	c->http1 = h;
 }
 
@@ -110,9 +117,19 @@ static void http1_answer(struct connection *c, struct answer answer)
 {
 	struct lane *l = c->lane;
 	struct request *r = &c->http1->request;
+	char trace[TRACE_SIZE], field[TRACE_SIZE + sizeof TRACE_FIELD + 8];
+	if (trace_is_wanted(r->wanted_value)) {
+		(void)snprintf(field, sizeof field, "Zerodrop-Trace: %s\r\n", trace_write(l->server, trace));
+		answer.field = field;
+	}
 	answer.is_head = r->is_head;
 	answer.closes = !r->keeps_alive || server_asks_to_close(l->server);
 	answer.says_keeping = r->is_old;
+	access_add(c, &(struct access){.method = r->target_length ? request_method(r) : "-",
+				       .target = r->target,
+				       .target_length = r->target_length,
+				       .status = answer.status,
+				       .began_ns = c->http1->began_ns});
 	counts_up(&l->counts.answers[answer.status / 100], 1);
 	answers_write(&l->answers, &answer, time(NULL), &l->out);
 	c->state = answer.closes ? CONNECTION_LAST : CONNECTION_READING;
@@ -135,14 +152,16 @@ static void http1_answer_route(struct connection *c)
 static void http1_work(struct connection *c)
 {
 	const struct request *r = &c->http1->request;
+	c->requests++;
+	if (c->lane->server->config->logs_access)
+		c->http1->began_ns = clock_ns();
 	if (c->as.is_surplus && !server_is_ending(c->lane->server)) {
 		counts_up(&c->lane->counts.refused, 1);
 		c->http1->request.keeps_alive = false;
 		http1_answer(c, (struct answer){.status = 503, .body = "too many connections\n"});
 		return;
 	}
-	struct route_facts facts = server_facts(c->lane->server, c->as.is_probe);
-	struct route route = route_find(r->target, r->target_length, &facts);
+	struct route route = lane_route(c->lane, c->as.is_probe, r->target, r->target_length);
 	if (route.kind == ROUTE_PAGE)
 		lameduck_request_begin(c->lane->server->duck);
 	if (work_begin(&c->http1->work, &route))

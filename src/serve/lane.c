@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lane.h"
 
+#include "access.h"
 #include "base/memory.h"
 #include "connection.h"
 #include "http1.h"
@@ -32,6 +33,7 @@ static void on_before_wait(uv_prepare_t *prepare)
 	struct lane *l = prepare->data;
 	uint64_t next = deadlines_next(&l->deadlines);
 	lane_bury(l);
+	access_flush(l);
 	if (next == l->timer_ms)
 		return;
 	l->timer_ms = next;
@@ -62,6 +64,7 @@ static void lane_end(struct lane *l)
 		connection_cut(c);
 		connection_drop(c);
 	}
+	access_flush(l);
 	poller_close(&l->poller, lane_bury);
 	uv_close((uv_handle_t *)&l->wake, NULL);
 	uv_close((uv_handle_t *)&l->before_wait, NULL);
@@ -128,6 +131,32 @@ void lane_give(struct lane *l, const struct newcomer *new)
 	lane_wake(l);
 }
 
+uint64_t lane_number(struct lane *l)
+{
+	return l->numbered += l->server->lane_count;
+}
+
+static bool lane_draws(struct lane *l, double rate)
+{
+	return rate > 0 && (double)(random_next(&l->chances) >> 11) * 0x1p-53 < rate;
+}
+
+struct route lane_route(struct lane *l, bool is_probe_port, const char *target, size_t length)
+{
+	const struct serve_config *config = l->server->config;
+	struct route_facts facts = server_facts(l->server, is_probe_port);
+	struct route route = route_find(target, length, &facts);
+	if (route.kind != ROUTE_PAGE)
+		return route;
+	if (lane_draws(l, config->error_rate)) {
+		route.status = 500;
+		route.body = "an error, as was asked for\n";
+	}
+	if (lane_draws(l, config->hang_rate))
+		route.wait_ns = ROUTE_FOR_EVER;
+	return route;
+}
+
 struct lane *lane_create(struct server *s, struct err *err)
 {
 	struct lane *l = memory_new(1, sizeof *l);
@@ -139,6 +168,9 @@ struct lane *lane_create(struct server *s, struct err *err)
 	if (poller_init(&l->poller, &l->loop, lane_bury, l, err) < 0)
 		goto fail_loop;
 	l->server = s;
+	l->numbered = s->lane_count;
+	l->access = (struct text)TEXT_INIT(4 * LANE_WRITE_SIZE);
+	l->chances.state = s->config->seed + s->lane_count;
 	l->timer_ms = DEADLINE_NEVER;
 	l->out = (struct text)TEXT_INIT(4 * LANE_WRITE_SIZE);
 	list_init(&l->connections);
@@ -192,6 +224,7 @@ void lane_destroy(struct lane *l)
 	deadlines_finish(&l->deadlines);
 	answers_finish(&l->answers);
 	text_finish(&l->out);
+	text_finish(&l->access);
 	free(l->inbox.newcomers);
 	free(l);
 }

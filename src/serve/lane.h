@@ -10,8 +10,10 @@
 #include "answer.h"
 #include "base/err.h"
 #include "base/list.h"
+#include "base/random.h"
 #include "deadlines.h"
 #include "net/poller.h"
+#include "route.h"
 #include "counts.h"
 
 #include <stdbool.h>
@@ -48,6 +50,7 @@ struct lane {
 	struct list connections;
 	struct list gone; /* dropped in this turn: something may still be told to them */
 	uint64_t open;    /* read by who accepts */
+	uint64_t numbered;
 	enum lane_order order;
 	struct list hooks;   /* of preStop, that wait for the lame duck's end */
 	struct list granted; /* guarded by the gate: work that got its place */
@@ -63,9 +66,11 @@ struct lane {
 	} inbox;
 	struct answers answers;
 	struct counts counts;
+	struct random chances;
 	struct http1 *spare;
 	unsigned spares;
 	struct text out;
+	struct text access;
 	char in[LANE_READ_SIZE];
 };
 
@@ -79,6 +84,11 @@ void lane_wake(struct lane *l);
 void lane_give(struct lane *l, const struct newcomer *new);
 /* On its own thread: now, without waiting for the loop's turn. */
 void lane_obey(struct lane *l);
+
+/* The next number for a connection, unlike any other lane's. */
+uint64_t lane_number(struct lane *l);
+/* What a request asks for, and gets by bad luck that was asked for. */
+struct route lane_route(struct lane *l, bool is_probe_port, const char *target, size_t length);
 
 static inline uint64_t lane_now(const struct lane *l)
 {

@@ -27,11 +27,13 @@ enum route_kind {
 	ROUTE_REFUSAL,
 };
 
+#define ROUTE_FOR_EVER INT64_MAX
+
 struct route {
 	enum route_kind kind;
 	int status;
 	const char *body; /* NULL: the page */
-	int64_t wait_ns;  /* before it is answered */
+	int64_t wait_ns;  /* before it is answered; ROUTE_FOR_EVER */
 };
 
 /* `target` as in the request line, origin or absolute form. */

@@ -42,10 +42,14 @@ struct serve_config {
 	int32_t probe_port; /* for probes and metrics alone; SERVE_NO_PORT: the same port is for all */
 	int64_t threads;
 	const char *pod, *version;
+	bool as_json;     /* the account at the end; then all lines go to standard error */
+	bool logs_access; /* a line for each answer */
 	enum serve_startup startup;
 	int64_t startup_delay_ns;
-	int64_t delay_ns; /* of each answer that is no probe's */
-	int64_t workers;  /* requests worked on at the same time, the rest queue; 0 = no bound */
+	int64_t delay_ns;             /* of each answer that is no probe's */
+	double hang_rate, error_rate; /* of the pages: never answered; answered 500 */
+	uint64_t seed;                /* which of them */
+	int64_t workers;              /* requests worked on at the same time, the rest queue; 0 = no bound */
 	struct serve_limits limits;
 	enum serve_on_term on_term;
 	bool keeps_readiness;

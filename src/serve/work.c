@@ -81,6 +81,8 @@ static void on_waited(struct deadline *d)
 static bool work_go(struct work *w)
 {
 	w->state = WORK_ON;
+	if (w->route.wait_ns == ROUTE_FOR_EVER)
+		return false;
 	if (w->route.wait_ns > 0) {
 		deadline_set(&w->lane->deadlines, &w->wait, lane_after(w->lane, w->route.wait_ns));
 		return false;

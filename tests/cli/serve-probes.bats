@@ -136,3 +136,65 @@ metric_is() {
 	[ "$(curl -sS "http://127.0.0.1:$PORT/drain")" = "the lame duck is over" ]
 	wait_end 0
 }
+
+@test "a request that asks for it is told state, pod and time since TERM, and no other" {
+	start_ready --lame-duck 1h
+	conn_open a
+	conn_get a / 'Zerodrop-Trace: 1'
+	conn_answer a
+	[[ $FIELDS == *$'\nZerodrop-Trace: state=ready pod=pod-1\n'* ]]
+	for field in 'Zerodrop-Trace: 0' 'X-Zerodrop-Trace: 1' 'Accept: */*'; do
+		conn_get a / "$field"
+		conn_answer a
+		[[ $FIELDS != *Zerodrop-Trace* ]]
+	done
+	kill -TERM "$SERVE"
+	wait_state lame-duck
+	conn_get a / 'zerodrop-trace: 1'
+	conn_answer a
+	[[ $FIELDS =~ Zerodrop-Trace:\ state=lame-duck\ pod=pod-1\ since-term=[0-9]+\.[0-9]{3}s ]]
+}
+
+@test "the access log has a line for each answer, and nobody can forge one" {
+	start_ready --access-log --lame-duck 0
+	conn_open a
+	conn_get a '/one?x=1'
+	conn_answer a
+	conn_get a /livez
+	conn_answer a
+	conn_send a 'GET /a"b%0ac HTTP/1.1\r\nHost: a\r\n\r\nGET /\x01 HTTP/1.1\r\n\r\n'
+	conn_answer a
+	conn_answer a
+	conn_close a
+	kill -TERM "$SERVE"
+	wait_end 0
+	log_says '^zerodrop serve: access peer=127.0.0.1:[0-9]* method=GET target="/one?x=1" status=200 took=[0-9.a-z]* connection=1 request=1 state=ready$'
+	log_says 'target="/livez" status=200 .* request=2 '
+	log_says 'target="/a\\x22b%0ac" status=200 .* request=3 '
+	log_says 'method=- target="" status=400 '
+	[ "$(grep -c access "$LOG")" = 4 ]
+}
+
+@test "the account at the end is there for programs, too" {
+	LOG=$BATS_TEST_TMPDIR/log
+	"$ZERODROP" serve --address 127.0.0.1 --port 0 --pod pod-1 --access-log -o json --lame-duck 0 --drain-timeout 300ms \
+		>"$BATS_TEST_TMPDIR/account" 2>"$LOG" 3>&- &
+	SERVE=$!
+	STARTED+=("$SERVE")
+	wait_state ready
+	PORT=$(sed -n 's/.*state=ready .*port=\([0-9]*\) .*/\1/p' "$LOG")
+	conn_open part
+	conn_open working
+	conn_ask_slowly working '/?wait=500'
+	conn_send part 'GET / HTTP/1.1\r\n'
+	curl -sS -o /dev/null "http://127.0.0.1:$PORT/"
+	kill -TERM "$SERVE"
+	conn_close part
+	conn_answer working
+	[ "$STATUS" = 503 ]
+	conn_close working
+	wait_end 1
+	jq -e '.pod == "pod-1" and .on_term == "drain" and .why == "deadline" and .cut == 1 and .cut_at.working == 1
+		and .served == 0 and .drain_s >= 0.3 and .after_s >= .drain_s' "$BATS_TEST_TMPDIR/account"
+	log_says ' access '
+}

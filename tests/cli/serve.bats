@@ -10,9 +10,11 @@ teardown() {
 @test "help names every option and exits 0" {
 	run "$ZERODROP" serve --help
 	[ "$status" = 0 ]
+	[[ $output == *" --access-log "* ]]
 	for word in port probe-port address threads version-string pod delay workers max-connections \
 		max-header max-body idle-timeout header-timeout body-timeout write-timeout startup-delay startup on-term lame-duck \
-		quiet drain-timeout grace readiness-on-term prestop-path; do
+		quiet drain-timeout grace readiness-on-term prestop-path \
+		error-rate hang-rate seed output; do
 		[[ $output == *"--$word "* ]]
 	done
 }
@@ -36,6 +38,10 @@ teardown() {
 		'localhost' --address localhost
 		'word' word
 		probe-port --probe-port 70000
+		'x' --error-rate x
+		'2' --hang-rate 2
+		'101%' --error-rate 101%
+		'yaml' -o yaml
 		'drain' --prestop-path drain
 		prestop-path --prestop-path /drain --on-term exit
 		grace --grace 2s --lame-duck 3s
@@ -253,6 +259,28 @@ teardown() {
 	END
 	[ "$output" = "HTTP/1.1 100 ContinueHTTP/1.1 200 OK" ]
 	kill -TERM "$SERVE"
+}
+
+@test "by chance, as asked, pages are errors or are never answered, and probes are not" {
+	start_ready --error-rate 25% --seed 3
+	run curl -sS -o /dev/null -w '%{http_code}\n' "http://127.0.0.1:$PORT/[1-200]"
+	[ "$(grep -c '^500' <<<"$output")" -gt 20 ]
+	[ "$(grep -c '^200' <<<"$output")" -gt 100 ]
+	first=$output
+	start_ready --error-rate 0.25 --seed 3
+	run curl -sS -o /dev/null -w '%{http_code}\n' "http://127.0.0.1:$PORT/[1-200]"
+	[ "$output" = "$first" ]
+	start_ready --hang-rate 1 --error-rate 1 --on-term close --drain-timeout 0
+	[ "$(curl -sS -o /dev/null -w '%{http_code}' "http://127.0.0.1:$PORT/livez")" = 200 ]
+	conn_open a
+	conn_get a /
+	conn_open b
+	conn_get b /livez
+	conn_answer b
+	kill -TERM "$SERVE"
+	wait_end 1
+	conn_ends a
+	log_says ' cut=1 '
 }
 
 @test "nothing listens while it starts" {
