@@ -6,6 +6,7 @@
 #include "base/options.h"
 #include "base/units.h"
 
+#include <lameduck.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,7 @@ static struct {
 	char *address, *version, *pod, *prestop_path;
 	int startup, on_term, readiness;
 	bool logs_access, as_json;
-	int64_t startup_delay_ns, delay_ns, lame_duck_ns, quiet_ns, drain_timeout_ns, grace_ns;
+	int64_t startup_delay_ns, delay_ns, lame_duck_ns, quiet_ns, drain_timeout_ns, grace_ns, margin_ns;
 	int64_t max_header, max_body, max_connections;
 	int64_t idle_timeout_ns, header_timeout_ns, body_timeout_ns, write_timeout_ns;
 } flags = {
@@ -37,8 +38,6 @@ static struct {
 	.probe_port = SERVE_NO_PORT,
 	.threads = 1,
 	.on_term = SERVE_DRAIN,
-	.lame_duck_ns = 5 * NS_PER_S,
-	.drain_timeout_ns = 30 * NS_PER_S,
 	.max_header = 16 * 1024,
 	.max_body = 16 * 1024 * 1024,
 	.idle_timeout_ns = 75 * NS_PER_S,
@@ -272,15 +271,41 @@ static struct serve_config flags_config(void)
 		.quiet_ns = flags.quiet_ns,
 		.drain_timeout_ns = flags.drain_timeout_ns,
 		.grace_ns = flags.grace_ns,
+		.margin_ns = flags.margin_ns,
 	};
+}
+
+/* The defaults, as far as the pod's own variables do not say otherwise. */
+static int flags_init(struct err *err)
+{
+	struct lameduck_config config;
+	const char *variable;
+	lameduck_config_init(&config);
+	config.grace_ms = 0;
+	config.lame_duck_ms = 5000;
+	config.drain_ms = 30000;
+	if (lameduck_config_from_env(&config, &variable) < 0)
+		return err_input(err, "%s: '%s' is no value for it (see lameduck(3))", variable, getenv(variable));
+	if (config.grace_ms > 0 && config.prestop_ms >= config.grace_ms)
+		return err_input(err, "LAMEDUCK_PRESTOP leaves nothing of LAMEDUCK_GRACE");
+	flags.grace_ns = config.grace_ms > 0 ? (config.grace_ms - config.prestop_ms) * NS_PER_MS : 0;
+	flags.margin_ns = config.margin_ms == LAMEDUCK_AUTO ? -1 : config.margin_ms * NS_PER_MS;
+	flags.lame_duck_ns = config.lame_duck_ms * NS_PER_MS;
+	flags.quiet_ns = config.quiet_ms * NS_PER_MS;
+	flags.drain_timeout_ns = config.drain_ms * NS_PER_MS;
+	flags.readiness = config.keeps_readiness;
+	flags.address = memory_copy("0.0.0.0");
+	flags.version = memory_copy("1");
+	return 0;
 }
 
 int serve_options_parse(int argc, char **argv, struct serve_config *ret_config, struct err *err)
 {
 	char **arguments = NULL;
-	flags.address = memory_copy("0.0.0.0");
-	flags.version = memory_copy("1");
-	int rc = options_parse(&options, argc, argv, &arguments, err);
+	int rc = flags_init(err);
+	if (rc < 0)
+		return rc;
+	rc = options_parse(&options, argc, argv, &arguments, err);
 	if (rc == 0 && arguments[0])
 		rc = err_input(err, "'%s': no argument was expected (see --help)", arguments[0]);
 	free(arguments);

@@ -55,7 +55,8 @@ struct serve_config {
 	bool keeps_readiness;
 	const char *prestop_path; /* of an HTTP preStop hook: begins the end; NULL: none */
 	int64_t lame_duck_ns, quiet_ns, drain_timeout_ns;
-	int64_t grace_ns; /* the pod's, from TERM on; 0: not known, nothing ends before its own time */
+	int64_t margin_ns; /* before the end of that; negative: as liblameduck has it */
+	int64_t grace_ns;  /* the pod's, from TERM on; 0: not known, nothing ends before its own time */
 };
 
 /* Returns when the server has ended: STATUS_OK, STATUS_LOST when something was cut (unless that is what `on_term`

@@ -180,6 +180,7 @@ static int server_create_duck(struct server *s, struct err *err)
 	config.drain_ms = drains ? ms_up(c->drain_timeout_ns) : 0;
 	config.quiet_ms = waits ? ms_up(c->quiet_ns) : 0;
 	config.grace_ms = ms_up(c->grace_ns);
+	config.margin_ms = c->margin_ns < 0 ? LAMEDUCK_AUTO : ms_up(c->margin_ns);
 	if (c->grace_ns == 0) {
 		config.grace_ms = config.lame_duck_ms + config.drain_ms + 1;
 		config.margin_ms = 0;

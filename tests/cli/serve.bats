@@ -442,6 +442,26 @@ teardown() {
 	log_says 'state=draining .* why=quiet '
 }
 
+@test "the pod's own variables set the defaults, and options go first" {
+	export LAMEDUCK_GRACE=20s LAMEDUCK_PRESTOP=18s LAMEDUCK_MAX=100ms LAMEDUCK_DRAIN=1h LAMEDUCK_READINESS=keep
+	run "$ZERODROP" serve --help
+	[[ $output == *"[100ms]"* && $output == *"[2s]"* ]]
+	start_ready
+	conn_open a
+	conn_ask_slowly a '/?wait=500'
+	kill -TERM "$SERVE"
+	wait_end 1
+	log_says 'state=stopped .* why=deadline '
+	start_ready --lame-duck 1h --grace 0
+	kill -TERM "$SERVE"
+	wait_state lame-duck
+	[ "$(curl -sS -o /dev/null -w '%{http_code}' "http://127.0.0.1:$PORT/readyz")" = 200 ]
+	export LAMEDUCK_GRACE=soup
+	run "$ZERODROP" serve
+	[ "$status" = 2 ]
+	[[ $output == *LAMEDUCK_GRACE* ]]
+}
+
 @test "linger: goes on as if nothing had happened, then goes" {
 	start_ready --on-term linger --lame-duck 1s
 	conn_open a
