@@ -7,10 +7,11 @@
 #include <errno.h>
 #include <time.h>
 
-#define LOOK_NS (50 * NS_PER_MS) /* at the counter; about 30 us each */
-/* What looking at connections may cost: 0.3 % of a core at some 1.5 us each, and a dump, which walks the whole host's
- * table, once a second. */
-#define LOOK_EACH_NS (500 * NS_PER_US)
+#define LOOK_NS (100 * NS_PER_MS) /* at the counter; about 30 us each */
+/* What looking at connections may cost: 0.33 % of a core, as long as that is often enough. A dump, which walks the
+ * whole host's table, comes once a second at most. */
+#define LOOK_PAUSES 300
+#define LOOK_PAUSE_MAX_NS (5 * NS_PER_S)
 #define FIND_NS (1 * NS_PER_S)
 /* Before termination: 0.2 % of a core, however many connections there are. */
 #define LEARN_PAUSES 500
@@ -25,6 +26,13 @@ const char *waiting_basis_name(enum waiting_basis basis)
 {
 	static const char *const names[] = {"none", "new connections", "connections and data"};
 	return names[basis];
+}
+
+static int64_t waiting_spent_ns(void)
+{
+	struct timespec spent = {0};
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+	return spent.tv_sec * NS_PER_S + spent.tv_nsec;
 }
 
 static int64_t waiting_handshakes(struct waiting *w)
@@ -79,13 +87,6 @@ static void waiting_learn_segments(struct waiting *w, int64_t now_ns)
 		w->segments_total += open - w->segments_open;
 	w->segments_open = open;
 	rate_look(&w->segments, w->segments_total, now_ns);
-}
-
-static int64_t waiting_spent_ns(void)
-{
-	struct timespec spent = {0};
-	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
-	return spent.tv_sec * NS_PER_S + spent.tv_nsec;
 }
 
 int64_t waiting_learn(struct waiting *w, int64_t now_ns)
@@ -179,6 +180,15 @@ static void waiting_see_handshakes(struct waiting *w, int64_t now_ns)
 	w->seen_handshakes = (uint64_t)n;
 }
 
+/* Until the next look, by what this one cost. */
+static int64_t waiting_pause_ns(int64_t before_ns)
+{
+	int64_t pause = LOOK_PAUSES * (waiting_spent_ns() - before_ns);
+	if (pause > LOOK_PAUSE_MAX_NS)
+		return LOOK_PAUSE_MAX_NS;
+	return pause > LOOK_NS ? pause : LOOK_NS;
+}
+
 /* Looks at the connections when it is time to: all of them after new handshakes, else those that are known. */
 static void waiting_see_connections(struct waiting *w, int64_t now_ns, bool is_last)
 {
@@ -186,18 +196,19 @@ static void waiting_see_connections(struct waiting *w, int64_t now_ns, bool is_l
 		return;
 	bool has_new = w->seen_handshakes != w->found_handshakes || w->connections.sight.waiting;
 	bool finds = has_new && (is_last || now_ns >= w->find_ns);
+	int64_t before_ns = waiting_spent_ns();
 	int rc = finds ? connections_find(&w->connections, now_ns) : connections_look(&w->connections, now_ns);
 	if (rc < 0) {
 		waiting_refuse(w, rc);
 		return;
 	}
+	evidence_add(&w->all, w->connections.sight.arrivals, now_ns);
+	int64_t pause = waiting_pause_ns(before_ns);
+	w->look_ns = now_ns + pause;
 	if (finds) {
 		w->found_handshakes = w->seen_handshakes;
-		w->find_ns = now_ns + FIND_NS;
+		w->find_ns = now_ns + (pause > FIND_NS ? pause : FIND_NS);
 	}
-	evidence_add(&w->all, w->connections.sight.arrivals, now_ns);
-	int64_t pause = LOOK_EACH_NS * (int64_t)(w->connections.count + 1);
-	w->look_ns = now_ns + (pause > LOOK_NS ? pause : LOOK_NS);
 }
 
 static enum waiting_basis waiting_find_quiet(const struct waiting *w, int64_t now_ns)
