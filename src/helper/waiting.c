@@ -13,7 +13,7 @@
 #define LOOK_PAUSES 300
 #define LOOK_PAUSE_MAX_NS (5 * NS_PER_S)
 #define FIND_NS (1 * NS_PER_S)
-/* Before termination: 0.2 % of a core, however many connections there are. */
+/* Before termination: 0.2 % of a core in the long run, however many connections there are. */
 #define LEARN_PAUSES 500
 
 const char *waiting_end_name(enum waiting_end end)
@@ -99,6 +99,9 @@ int64_t waiting_learn(struct waiting *w, int64_t now_ns)
 		rate_look(&w->handshakes, (uint64_t)n, now_ns);
 	waiting_learn_segments(w, now_ns);
 	int64_t pause = LEARN_PAUSES * (waiting_spent_ns() - before_ns);
+	/* Whoever has just begun knows little: it may cost more for a while. */
+	if (pause > (now_ns - w->since_ns) / 4)
+		pause = (now_ns - w->since_ns) / 4;
 	return now_ns + (pause > RATE_STEP_NS ? pause : RATE_STEP_NS);
 }
 

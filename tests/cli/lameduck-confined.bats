@@ -51,11 +51,12 @@ lost_nothing() {
 	# The filter is there, and it is one: no namespaces.
 	grep -q '^Seccomp:	2' "/proc/$INIT/status"
 	run ! inside "$CONFINE" container unshare --user true
-	traffic 14s --keepalive -c 4
+	traffic 24s --keepalive -c 4
 	poll_until has_seen 2
 	inside curl -sf http://127.0.0.1:8086/readyz >&2
 	status container | jq -e '.refused == null and .state == "serving" and (.ports | index(8080)) and .connections >= 1' >&2
-	sleep 6
+	# Three looks, 5 s apart, know the rate.
+	sleep 16
 	kill -TERM "$INIT"
 	wait_end 0
 	cat "$OUT" >&2
@@ -80,8 +81,8 @@ lost_nothing() {
 
 @test "without sock_diag it says so, and goes by new connections alone" {
 	confined_serve no-netlink --max 40s --grace 90s
-	traffic 10s --fresh
-	poll_until has_seen 300
+	traffic 20s --fresh
+	poll_until has_seen 800
 	status no-netlink | jq -e '.refused == "Permission denied" and .handshakes_per_s > 0' >&2
 	kill -TERM "$INIT"
 	wait_end 0

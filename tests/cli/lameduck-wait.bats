@@ -32,10 +32,10 @@ waited() {
 
 @test "it waits while new connections come, and goes when they stop" {
 	serve_under --max 40s --grace 90s
-	traffic 50 14s --fresh
+	traffic 50 24s --fresh
 	poll_until learned 20
-	# It looks every 5 s: by then it has seen this rate.
-	sleep 6
+	# It looks every 5 s, and one of two looks is not enough: by then it has seen this rate.
+	sleep 16
 	kill -TERM "$INIT"
 	wait_end 0
 	wait "$TRAFFIC" || true
@@ -48,9 +48,9 @@ waited() {
 
 @test "it waits for data on connections that are kept, when few are new" {
 	serve_under --max 40s --grace 90s
-	traffic 50 14s --keepalive -c 4
+	traffic 50 24s --keepalive -c 4
 	poll_until keeps_four
-	sleep 8
+	sleep 17
 	kill -TERM "$INIT"
 	wait_end 0
 	wait "$TRAFFIC" || true
@@ -74,9 +74,9 @@ keeps_four() {
 
 @test "what is in flight is waited for" {
 	serve_under --max 40s --grace 90s
-	traffic 50 8s --fresh
+	traffic 50 18s --fresh
 	poll_until learned 20
-	sleep 6
+	sleep 16
 	inside curl -s -o "$BATS_TEST_TMPDIR/slow" -w '%{http_code}' 'http://127.0.0.1:8080/?wait=9' >"$BATS_TEST_TMPDIR/code" 3>&- 7>&- &
 	slow=$!
 	STARTED+=("$slow")
@@ -96,11 +96,11 @@ busy() {
 
 @test "probes on the app's own port do not keep it waiting" {
 	serve_under --max 40s --grace 90s
-	traffic 50 8s --fresh
+	traffic 50 18s --fresh
 	poll_until learned 20
 	inside "$ZERODROP" load -q -r 1 -d 60s --fresh http://127.0.0.1:8080/readyz >/dev/null 2>&1 3>&- 7>&- &
 	STARTED+=("$!")
-	sleep 6
+	sleep 16
 	kill -TERM "$INIT"
 	wait_end 0
 	cat "$OUT" >&2
@@ -159,7 +159,7 @@ print(s.recv(4096).decode(), flush=True)' >"$BATS_TEST_TMPDIR/statsd" 3>&- 7>&- 
 @test "of a dozen terminations side by side none is early, and most end for want of traffic" {
 	local bench=$BATS_TEST_DIRNAME/../../bench/lameduck/run
 	export LAMEDUCK ZERODROP
-	"$bench" --terminations 12 --parallel 6 --rates 10 --lags 2 --learn 10 --max 30 --records "$BATS_TEST_TMPDIR/ends" >&2
+	"$bench" --terminations 12 --parallel 6 --rates 10 --lags 2 --learn 16 --max 30 --records "$BATS_TEST_TMPDIR/ends" >&2
 	jq -e -s 'length == 12 and all(.requests > 0 and .lost == 0)' "$BATS_TEST_TMPDIR/ends" >&2
 	jq -e -s '[.[] | select(.why == "quiet")] | length > 6' "$BATS_TEST_TMPDIR/ends" >&2
 	[ "$(jq -r .server "$BATS_TEST_TMPDIR/ends" | sort -u | wc -l)" = 4 ]

@@ -5,7 +5,7 @@ load rehearse-helpers
 
 : "${LAMEDUCK:=$(dirname "$ZERODROP")/../helper/lameduck}"
 # Enough of it to tell its end within seconds.
-LOAD=(--rate 100 --fresh --warmup 8s --timeout 5s)
+LOAD=(--rate 100 --fresh --warmup 16s --timeout 5s)
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
