@@ -266,6 +266,11 @@ void crew_start(struct crew *c)
 	crew_order(c, ORDER_START);
 }
 
+int64_t crew_start_ns(const struct crew *c)
+{
+	return atomic_load_explicit(&c->start_ns, memory_order_relaxed);
+}
+
 void crew_stop(struct crew *c)
 {
 	crew_order(c, ORDER_STOP);

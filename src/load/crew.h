@@ -28,6 +28,8 @@ struct crew *crew_create(uv_loop_t *loop, const struct load_config *config, int 
 			 struct err *err);
 int crew_members(const struct crew *c);
 void crew_start(struct crew *c);
+/* When the first request is due; 0 before crew_start. Any thread. */
+int64_t crew_start_ns(const struct crew *c);
 /* As load_stop and load_abort; from any thread, a sink's `outcome` included. */
 void crew_stop(struct crew *c);
 void crew_abort(struct crew *c);

@@ -126,7 +126,9 @@ static void load_on_unsolicited(struct connection *c, void *data)
 
 static void load_connect(struct load *l, struct exchange *x)
 {
-	x->outcome.connection = ++l->connections;
+	/* Shares of one load give out numbers of their own. */
+	uint64_t shares = l->config.shares > 1 ? (uint64_t)l->config.shares : 1;
+	x->outcome.connection = l->connections++ * shares + (uint64_t)l->config.share + 1;
 	int target = x->outcome.target;
 	struct connection *c =
 		connection_open(&l->owner, &l->config.targets[target], pool_is_shared(&l->pool, target), x);

@@ -22,6 +22,7 @@ void load_totals_merge(struct load_totals *into, const struct load_totals *from)
 	into->ok += from->ok;
 	into->failed += from->failed;
 	into->not_sent += from->not_sent;
+	into->crowded += from->crowded;
 	into->connections_opened += from->connections_opened;
 	into->connections_reused += from->connections_reused;
 	into->connections_closed_idle += from->connections_closed_idle;
