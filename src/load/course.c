@@ -109,6 +109,17 @@ void course_add(struct course *c, const struct outcome *o, int64_t start_ns)
 		cell->max_ns = latency;
 }
 
+void course_merge(struct course *into, const struct course *from)
+{
+	while (into->width < from->width)
+		course_widen(into);
+	int64_t times = widths[into->width] / widths[from->width];
+	for (int i = 0; i < from->used; i++)
+		cell_merge(&into->cells[i / times], &from->cells[i]);
+	int used = (int)((from->used + times - 1) / times);
+	into->used = used > into->used ? used : into->used;
+}
+
 /* The least round number of cells of which there are few enough. */
 static int course_step(const struct course *c)
 {

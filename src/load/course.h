@@ -34,6 +34,7 @@ void course_init(struct course *c);
 void course_finish(struct course *c);
 /* Instants count from the start of the load. Our own limits are no outcome of the service and are left out. */
 void course_add(struct course *c, const struct outcome *o, int64_t start_ns);
+void course_merge(struct course *into, const struct course *from);
 /* In round widths; returns how many columns there are. */
 int course_columns(const struct course *c, struct course_column ret_columns[COURSE_COLUMNS_MAX], int64_t *ret_width_ns);
 

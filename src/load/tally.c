@@ -29,6 +29,30 @@ void tally_add(struct tally *t, const struct outcome *o)
 		t->lost++;
 }
 
+static void tally_merge_entry(struct tally_entry *into, const struct tally_entry *from)
+{
+	if (from->count && (!into->count || from->first_ns < into->first_ns))
+		into->first_ns = from->first_ns;
+	if (from->count && (!into->count || from->last_ns > into->last_ns))
+		into->last_ns = from->last_ns;
+	into->count += from->count;
+}
+
+void tally_merge(struct tally *into, const struct tally *from)
+{
+	for (int i = 0; i < OUTCOME_KINDS; i++)
+		tally_merge_entry(&into->kinds[i], &from->kinds[i]);
+	for (int i = 0; i < TALLY_STATUSES; i++) {
+		tally_merge_entry(&into->failed[i], &from->failed[i]);
+		into->answered[i] += from->answered[i];
+		into->ok[i] += from->ok[i];
+	}
+	for (int i = 0; i < OUTCOME_MISMATCHES; i++)
+		into->mismatches[i] += from->mismatches[i];
+	into->client_side += from->client_side;
+	into->lost += from->lost;
+}
+
 void tally_each(const struct tally *t, void (*call)(const char *name, const struct tally_entry *e, void *data),
 		void *data)
 {

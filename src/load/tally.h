@@ -23,6 +23,7 @@ struct tally {
 };
 
 void tally_add(struct tally *t, const struct outcome *o);
+void tally_merge(struct tally *into, const struct tally *from);
 
 /* Calls with the name and entry of each kind of failure seen, in the order of phases. */
 void tally_each(const struct tally *t, void (*call)(const char *name, const struct tally_entry *e, void *data),
