@@ -2,11 +2,14 @@
 /* load.c - `zerodrop load`: runs what was planned, with Ctrl-C, and says what it came to; the work is done in load/. */
 #include "verbs.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "load/book.h"
+#include "load/crew.h"
 #include "load/files.h"
-#include "load/load.h"
 #include "load/summary.h"
+#include "load_failures.h"
 #include "load_live.h"
 #include "load_options.h"
 #include "load_plan.h"
@@ -18,10 +21,10 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #define VERB "load"
@@ -31,48 +34,40 @@
 struct run {
 	const struct load_options *options;
 	struct load_plan plan;
-	struct load *load;
-	struct tally tally;
-	struct course course;
+	struct crew *crew;
+	int members;
+	struct book **books; /* by member; at the end, the first is that of all */
+	struct load_failures failures;
 	struct limits_watch limits;
 	struct load_totals totals; /* a copy, once done */
-	FILE *failures;
-	int failures_error;
+	int64_t wall_ns;           /* what the wall's clock has more than the monotonic one */
+	atomic_uint_fast64_t lost; /* so far */
+	atomic_int stops;          /* how often we were asked to stop */
 	uv_signal_t interrupt, terminate;
 	uv_timer_t live_timer, watch, patience;
 	struct load_live live;
-	int stops;    /* how often we were asked to stop */
-	uint64_t cut; /* lost only because we stopped waiting */
 };
 
-static void write_failure(struct run *r, const struct outcome *o)
-{
-	json_t *line = summary_failure(o, load_totals(r->load), r->plan.config.versions);
-	if (!r->failures_error &&
-	    (json_dumpf(line, r->failures, JSON_COMPACT | JSON_PRESERVE_ORDER) < 0 || fputc('\n', r->failures) == EOF))
-		r->failures_error = errno;
-	json_decref(line);
-}
-
-static void on_outcome(const struct outcome *o, void *data)
+/* On the member's thread. */
+static void on_outcome(const struct outcome *o, int member, void *data)
 {
 	struct run *r = data;
-	tally_add(&r->tally, o);
-	course_add(&r->course, o, load_totals(r->load)->started_ns);
+	int64_t start_ns = crew_start_ns(r->crew);
+	book_add(r->books[member], o, start_ns, atomic_load_explicit(&r->stops, memory_order_relaxed) > 1);
 	if (o->kind == OUTCOME_OK)
 		return;
-	if (r->stops > 1 && !outcome_is_client_side(o->kind))
-		r->cut++;
-	if (r->failures)
-		write_failure(r, o);
-	if (r->options->max_lost && r->tally.lost >= (uint64_t)r->options->max_lost)
-		load_stop(r->load);
+	load_failures_write(&r->failures, o, start_ns, start_ns + r->wall_ns, r->plan.config.versions);
+	if (outcome_is_client_side(o->kind))
+		return;
+	uint64_t lost = atomic_fetch_add(&r->lost, 1) + 1;
+	if (r->options->max_lost && lost >= (uint64_t)r->options->max_lost)
+		crew_stop(r->crew);
 }
 
 static void on_live(uv_timer_t *timer)
 {
 	struct run *r = timer->data;
-	load_live_show(&r->live, load_totals(r->load), r->tally.lost);
+	load_live_show(&r->live, crew_start_ns(r->crew), crew_totals(r->crew), atomic_load(&r->lost));
 }
 
 static void on_watch(uv_timer_t *timer)
@@ -84,20 +79,20 @@ static void on_watch(uv_timer_t *timer)
 static void on_patience(uv_timer_t *timer)
 {
 	struct run *r = timer->data;
-	r->stops = 2;
-	load_abort(r->load);
+	atomic_store(&r->stops, 2);
+	crew_abort(r->crew);
 }
 
 static void on_signal(uv_signal_t *signal, int number)
 {
 	struct run *r = signal->data;
-	if (++r->stops > 1) {
-		load_abort(r->load);
+	if (atomic_fetch_add(&r->stops, 1) > 0) {
+		crew_abort(r->crew);
 		return;
 	}
 	progress_end();
 	fprintf(stderr, "zerodrop load: stopping, waiting for what is in flight (Ctrl-C: at once)\n");
-	load_stop(r->load);
+	crew_stop(r->crew);
 	uv_timer_start(&r->patience, on_patience, PATIENCE_MS, 0);
 }
 
@@ -111,28 +106,6 @@ static void on_done(const struct load_totals *totals, void *data)
 	uv_close((uv_handle_t *)&r->watch, NULL);
 	uv_close((uv_handle_t *)&r->patience, NULL);
 	progress_end();
-}
-
-static int open_failures(struct run *r, struct err *err)
-{
-	if (!r->options->failures)
-		return 0;
-	r->failures = fopen(r->options->failures, "we");
-	if (!r->failures)
-		return err_system(err, errno, "cannot write %s", r->options->failures);
-	/* Line by line: what was lost stays on disk whatever becomes of us. */
-	(void)setvbuf(r->failures, NULL, _IOLBF, 0);
-	return 0;
-}
-
-static int close_failures(struct run *r, struct err *err)
-{
-	if (!r->failures)
-		return 0;
-	if (fclose(r->failures) == EOF && !r->failures_error)
-		r->failures_error = errno;
-	r->failures = NULL;
-	return r->failures_error ? err_system(err, r->failures_error, "cannot write %s", r->options->failures) : 0;
 }
 
 static void start_watching(struct run *r, uv_loop_t *loop)
@@ -153,32 +126,42 @@ static void start_watching(struct run *r, uv_loop_t *loop)
 static void start(struct run *r, uv_loop_t *loop)
 {
 	files_raise_limit();
-	(void)prctl(PR_SET_TIMERSLACK, 1);
 	start_watching(r, loop);
-	limits_watch_start(&r->limits, 1);
-	load_start(r->load);
+	limits_watch_start(&r->limits, r->members);
+	r->wall_ns = clock_wall_ns() - clock_ns();
+	crew_start(r->crew);
+}
+
+static int prepare(struct run *r, uv_loop_t *loop, struct err *err)
+{
+	struct crew_sink sink = {.outcome = on_outcome, .done = on_done, .data = r};
+	r->crew = crew_create(loop, &r->plan.config, (int)r->options->threads, &sink, err);
+	if (!r->crew)
+		return -EINVAL;
+	r->members = crew_members(r->crew);
+	r->books = memory_new((size_t)r->members, sizeof *r->books);
+	for (int i = 0; i < r->members; i++)
+		r->books[i] = book_create();
+	int rc = load_tls_check(r->options, &r->plan.config, err);
+	return rc < 0 ? rc : load_failures_open(&r->failures, r->options->failures, err);
 }
 
 static int run_load(struct run *r, struct err *err)
 {
 	uv_loop_t loop;
-	struct load_sink sink = {.outcome = on_outcome, .done = on_done, .data = r};
 	int rc = uv_loop_init(&loop);
 	if (rc < 0)
 		return err_system(err, -rc, "event loop");
-	r->load = load_create(&loop, &r->plan.config, &sink, err);
-	rc = r->load ? load_tls_check(r->options, &r->plan.config, err) : -EINVAL;
-	if (rc == 0)
-		rc = open_failures(r, err);
-	if (rc == 0)
-		start(r, &loop);
-	else
-		load_destroy(r->load);
-	uv_run(&loop, UV_RUN_DEFAULT);
+	rc = prepare(r, &loop, err);
 	if (rc == 0) {
+		start(r, &loop);
+		uv_run(&loop, UV_RUN_DEFAULT);
 		limits_watch_end(&r->limits);
-		load_destroy(r->load);
+		for (int i = 1; i < r->members; i++)
+			book_merge(r->books[0], r->books[i]);
 	}
+	crew_destroy(r->crew);
+	uv_run(&loop, UV_RUN_DEFAULT);
 	uv_loop_close(&loop);
 	return rc;
 }
@@ -228,7 +211,7 @@ static struct notes take_notes(const struct run *r)
 {
 	struct notes_facts facts = {
 		.totals = &r->totals,
-		.tally = &r->tally,
+		.tally = &r->books[0]->tally,
 		.limits = &r->limits,
 		.rate = r->plan.config.rate,
 		.connections = r->plan.config.connections,
@@ -265,15 +248,15 @@ static int conclude(struct run *r, enum status *ret_status, struct err *err)
 		.keepalive = c->keepalive,
 		.connections = c->connections,
 		.streams = c->protocol == LOAD_HTTP1 ? 0 : c->streams,
-		.cut = r->cut,
+		.cut = r->books[0]->cut,
 		.totals = &r->totals,
-		.tally = &r->tally,
-		.course = &r->course,
+		.tally = &r->books[0]->tally,
+		.course = &r->books[0]->course,
 		.notes = &notes,
 		.versions = c->versions,
 	};
 	int rc = print_summary(r, &s, err);
-	int written = close_failures(r, rc < 0 ? NULL : err);
+	int written = load_failures_close(&r->failures, rc < 0 ? NULL : err);
 	if (rc == 0)
 		rc = written;
 	if (rc == 0)
@@ -287,9 +270,11 @@ static int conclude(struct run *r, enum status *ret_status, struct err *err)
 static void finish(struct run *r)
 {
 	load_plan_finish(&r->plan);
-	course_finish(&r->course);
-	if (r->failures)
-		(void)fclose(r->failures);
+	for (int i = 0; i < r->members; i++)
+		book_destroy(r->books[i]);
+	free(r->books);
+	if (r->failures.file)
+		(void)fclose(r->failures.file);
 	free(r);
 }
 
@@ -309,7 +294,6 @@ int cmd_load(int argc, char **argv)
 	char **words = NULL;
 	enum status status = STATUS_OK;
 	struct run *r = memory_new(1, sizeof *r);
-	course_init(&r->course);
 	int rc = load_options_parse(argc, argv, &r->options, &words, &err);
 	if (rc == 0)
 		rc = work(r, words, &status, &err);

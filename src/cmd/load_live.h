@@ -16,6 +16,6 @@ struct load_live {
 };
 
 /* Every LIVE_MS. */
-void load_live_show(struct load_live *l, const struct load_totals *totals, uint64_t lost);
+void load_live_show(struct load_live *l, int64_t start_ns, const struct load_totals *totals, uint64_t lost);
 
 #endif

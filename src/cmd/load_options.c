@@ -6,6 +6,7 @@
 #include "base/options.h"
 #include "base/units.h"
 #include "base/words.h"
+#include "load/crew.h"
 #include "load/message.h"
 
 #include <stdlib.h>
@@ -22,6 +23,7 @@ static struct load_options options = {
 	.timeout_ns = 30 * NS_PER_S,
 	.connect_timeout_ns = 5 * NS_PER_S,
 	.seed = 1,
+	.threads = 1,
 };
 
 static int take_rate(const char *word, void *field, struct err *err)
@@ -99,6 +101,14 @@ static const struct option_spec specs[] = {
 	 .low = 1,
 	 .high = 1000000,
 	 .help = "requests at the same time [10; with --rate no limit]"},
+	{.kind = OPTION_NUMBER,
+	 .letter = 't',
+	 .name = "threads",
+	 .value = "N",
+	 .field = &options.threads,
+	 .low = 1,
+	 .high = CREW_MAX,
+	 .help = "share requests and connections between so many threads"},
 	{.kind = OPTION_NUMBER,
 	 .letter = 'n',
 	 .name = "requests",

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct load_options {
-	int64_t connections, requests, duration_ns, timeout_ns, connect_timeout_ns, max_lost;
+	int64_t connections, threads, requests, duration_ns, timeout_ns, connect_timeout_ns, max_lost;
 	double rate; /* per second; 0: closed loop */
 	enum load_arrivals arrivals;
 	int64_t seed;

@@ -183,11 +183,10 @@ static void summary_add_mismatch(json_t *line, const struct outcome *o, struct v
 		json_object_set_new(line, "newest", json_string(v.name));
 }
 
-json_t *summary_failure(const struct outcome *o, const struct load_totals *totals, struct versions *versions)
+json_t *summary_failure(const struct outcome *o, int64_t start, int64_t start_wall, struct versions *versions)
 {
 	char name[OUTCOME_NAME_SIZE], at[CLOCK_RFC3339_SIZE];
-	int64_t start = totals->started_ns;
-	clock_rfc3339(totals->started_wall_ns + (o->scheduled_ns - start), at);
+	clock_rfc3339(start_wall + (o->scheduled_ns - start), at);
 	json_t *line =
 		json_pack("{s:s, s:s, s:I, s:I, s:I, s:b, s:i, s:I, s:I, s:I, s:i, s:i, s:I, s:I}", "kind",
 			  outcome_name(o->kind, o->status, name), "at", at, "scheduled_ns",

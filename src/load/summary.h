@@ -36,8 +36,8 @@ struct summary_style {
 json_t *summary_json(const struct summary *s) __attribute__((warn_unused_result));
 void summary_text(const struct summary *s, struct summary_style style, struct text *out);
 
-/* One failure whole, its instants counted from the start of the load. The caller frees. */
-json_t *summary_failure(const struct outcome *o, const struct load_totals *totals, struct versions *versions)
+/* One failure whole, its instants counted from the start of the load. The caller frees. Any thread. */
+json_t *summary_failure(const struct outcome *o, int64_t start_ns, int64_t start_wall_ns, struct versions *versions)
 	__attribute__((warn_unused_result));
 
 /* Every request is accounted for, and the load's books and those kept of its outcomes say the same: else no figure can

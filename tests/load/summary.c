@@ -210,7 +210,8 @@ static void mismatches_and_versions_are_told(void **state)
 	has(&s,
 	    "\n               v3: 2 answers, from 3.500 s to 7.000 s\n               and 4 more\n               v8: 1");
 	has(&s, "\n               v11: 1 answer, from");
-	json_t *object = summary_json(&s), *line = summary_failure(&o, &totals, versions);
+	json_t *object = summary_json(&s),
+	       *line = summary_failure(&o, totals.started_ns, totals.started_wall_ns, versions);
 	assert_int_equal(number(object, "mismatches", "version-back"), 1);
 	assert_int_equal(number(object, "status", "200"), 1);
 	assert_int_equal(json_array_size(json_object_get(object, "versions")), 12);
@@ -281,7 +282,7 @@ static void a_failure_is_recorded_whole(void **state)
 		.pod = "shop-1",
 		.upstream = "10.0.0.7:80",
 	};
-	json_t *line = summary_failure(&o, &totals, NULL);
+	json_t *line = summary_failure(&o, totals.started_ns, totals.started_wall_ns, NULL);
 	assert_string_equal(json_string_value(json_object_get(line, "kind")), "status/503");
 	assert_string_equal(json_string_value(json_object_get(line, "pod")), "shop-1");
 	assert_string_equal(json_string_value(json_object_get(line, "upstream")), "10.0.0.7:80");
