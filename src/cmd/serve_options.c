@@ -85,7 +85,7 @@ static int choose_port(const char *word, void *field, struct err *err)
 
 static int choose_output(const char *word, void *field, struct err *err)
 {
-	int value;
+	int value = 0;
 	int rc = choose(outputs, word, &value, err);
 	if (rc == 0)
 		*(bool *)field = value;
