@@ -51,9 +51,8 @@ static int flows_message(const struct nlmsghdr *h, void *data)
 	return MNL_CB_OK;
 }
 
-static void flows_readable(uv_poll_t *poll, int status, int events)
+void flows_read(struct flows *f)
 {
-	struct flows *f = poll->data;
 	static int64_t buffer[8192];
 	for (;;) {
 		ssize_t n = recv(f->fd, buffer, sizeof buffer, MSG_DONTWAIT);
@@ -65,6 +64,11 @@ static void flows_readable(uv_poll_t *poll, int status, int events)
 			return;
 		(void)mnl_cb_run(buffer, (size_t)n, 0, 0, flows_message, f);
 	}
+}
+
+static void flows_readable(uv_poll_t *poll, int status, int events)
+{
+	flows_read(poll->data);
 }
 
 /* Take over the group; each packet at once, and only its head. */
@@ -126,8 +130,13 @@ void flows_finish(struct flows *f)
 
 uint32_t flows_pod(const struct flows *f, uint16_t client_port, int64_t from_ns, int64_t to_ns)
 {
-	for (size_t i = f->count; i > 0 && f->items[i - 1].at_ns >= from_ns; i--)
-		if (f->items[i - 1].client_port == client_port && f->items[i - 1].at_ns <= to_ns)
+	uint32_t later = 0;
+	for (size_t i = f->count; i > 0 && f->items[i - 1].at_ns >= from_ns; i--) {
+		if (f->items[i - 1].client_port != client_port)
+			continue;
+		if (f->items[i - 1].at_ns <= to_ns)
 			return f->items[i - 1].pod_address;
-	return 0;
+		later = f->items[i - 1].pod_address;
+	}
+	return later;
 }

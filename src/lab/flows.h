@@ -17,7 +17,7 @@
 #define FLOWS_GROUP 1 /* of NFLOG; the prefix is the pod's address as text */
 
 struct flow {
-	int64_t at_ns;
+	int64_t at_ns;        /* when we read of it: on a busy machine, later than it was */
 	uint32_t pod_address; /* network order */
 	uint16_t client_port; /* host order */
 };
@@ -34,7 +34,10 @@ struct flows {
 int flows_init(struct flows *f, uv_loop_t *loop, struct err *err) __attribute__((warn_unused_result));
 void flows_finish(struct flows *f); /* the loop must turn once more to let go of the handle */
 
-/* The pod that a connection from this client port was sent to last within these instants (network order); 0: none. */
+/* All that the kernel has told by now, without waiting for the loop to say so. */
+void flows_read(struct flows *f);
+/* The pod that a connection from this client port was sent to last within these instants (network order), else first
+ * after them, as we may have read of it late; 0: none. */
 uint32_t flows_pod(const struct flows *f, uint16_t client_port, int64_t from_ns, int64_t to_ns);
 
 #endif

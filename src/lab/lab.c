@@ -233,11 +233,13 @@ static int lab_targets(void *self, struct load_config *load, struct err *err)
 }
 
 /* By the log of its first packet. */
-static int new_connection_pod(const struct lab *lab, const struct outcome *o)
+static int new_connection_pod(struct lab *lab, const struct outcome *o)
 {
 	if (!o->local_port)
 		return EVENT_NONE;
 	int node = lab->config->via == LAB_VIA_POD ? lab->node_count : o->target;
+	/* The outcome may be here before the loop has come to what was logged long before it. */
+	flows_read(&lab->wire.nodes[node].flows);
 	uint32_t address = flows_pod(&lab->wire.nodes[node].flows, o->local_port, o->started_ns - NS_PER_MS,
 				     o->ended_ns + 20 * NS_PER_MS);
 	for (int i = lab->pod_count - 1; address && i >= 0; i--)
