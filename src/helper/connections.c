@@ -161,7 +161,9 @@ static struct connection *add(struct connections *c, const struct diag_key *key)
 
 static void take_sight(struct connections *c, struct connection *known, const struct diag_socket *s)
 {
-	c->sight.arrivals += connection_update(known, s, c->now_ns);
+	uint32_t before = known->data_segments_in;
+	if (connection_update(known, s, c->now_ns))
+		c->sight.arrivals += s->data_segments_in != before ? s->data_segments_in - before : 1;
 	c->sight.in_flight += known->is_busy;
 	c->sight.open++;
 }

@@ -31,7 +31,7 @@ struct connections_config {
 struct connections_sight {
 	uint64_t open, in_flight;
 	uint64_t waiting;  /* accepted by the kernel, not yet by the app */
-	uint64_t arrivals; /* connections on which something came since the last look; new ones are not among them */
+	uint64_t arrivals; /* data segments that came since the last look; new connections' are not among them */
 };
 
 struct connection;

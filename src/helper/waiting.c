@@ -158,7 +158,7 @@ void waiting_begin(struct waiting *w, int64_t now_ns)
 	waiting_choose(w);
 	w->began_ns = now_ns;
 	w->find_ns = now_ns + FIND_NS;
-	w->look_ns = now_ns;
+	w->look_ns = w->looked_ns = now_ns;
 }
 
 static void waiting_over(struct waiting *w, enum waiting_end end, int64_t now_ns)
@@ -207,7 +207,8 @@ static void waiting_see_connections(struct waiting *w, int64_t now_ns, bool is_l
 	}
 	evidence_add(&w->all, w->connections.sight.arrivals, now_ns);
 	int64_t pause = waiting_pause_ns(before_ns);
-	w->look_ns = now_ns + pause;
+	w->looked_ns = now_ns;
+	w->look_ns = now_ns + (finds ? LOOK_NS : pause);
 	if (finds) {
 		w->found_handshakes = w->seen_handshakes;
 		w->find_ns = now_ns + (pause > FIND_NS ? pause : FIND_NS);
@@ -218,15 +219,18 @@ static enum waiting_basis waiting_find_quiet(const struct waiting *w, int64_t no
 {
 	if (w->uses_new && evidence_says_quiet(&w->new_ones, &w->config.rule, now_ns))
 		return WAITING_ON_HANDSHAKES;
-	if (w->uses_all && w->has_connections && evidence_says_quiet(&w->all, &w->config.rule, now_ns))
+	if (w->uses_all && w->has_connections && evidence_says_quiet(&w->all, &w->config.rule, w->looked_ns))
 		return WAITING_ON_ALL;
 	return WAITING_ON_NOTHING;
 }
 
-/* Quiet: is anything in flight? Without an eye on connections the silence is all there is. */
+/* Quiet: still, at a last look, and is anything in flight? Without an eye on connections the silence is all there is.
+ */
 static bool waiting_is_idle(struct waiting *w, int64_t now_ns)
 {
 	waiting_see_connections(w, now_ns, true);
+	if (waiting_find_quiet(w, now_ns) == WAITING_ON_NOTHING)
+		return false;
 	return !w->has_connections || (w->connections.sight.in_flight == 0 && w->connections.sight.waiting == 0);
 }
 

@@ -53,6 +53,7 @@ struct waiting {
 	enum waiting_basis basis; /* quiet: what told */
 	int64_t began_ns, ended_ns;
 	int64_t find_ns, look_ns; /* when to dump, when to look at those known, next */
+	int64_t looked_ns;        /* what came on connections is known until then */
 	bool uses_new, uses_all;  /* there is enough of it to tell before max */
 	uint64_t seen_handshakes, found_handshakes;
 	struct evidence new_ones, all;
