@@ -61,6 +61,7 @@ void waiting_init(struct waiting *w, const struct waiting_config *config)
 	w->config.rule.horizon_ns = config->max_ns;
 	rate_init(&w->handshakes);
 	rate_init(&w->segments);
+	rate_init(&w->gone);
 	int rc = connections_init(&w->connections, &config->connections);
 	w->has_connections = rc == 0;
 	if (rc < 0)
@@ -95,9 +96,14 @@ int64_t waiting_learn(struct waiting *w, int64_t now_ns)
 	if (!w->since_ns)
 		w->since_ns = now_ns;
 	int64_t n = waiting_handshakes(w);
-	if (n >= 0)
-		rate_look(&w->handshakes, (uint64_t)n, now_ns);
 	waiting_learn_segments(w, now_ns);
+	if (n >= 0) {
+		uint64_t open = w->has_connections ? w->connections.sight.open : 0;
+		if ((uint64_t)n > open && (uint64_t)n - open > w->gone_total)
+			w->gone_total = (uint64_t)n - open;
+		rate_look(&w->handshakes, (uint64_t)n, now_ns);
+		rate_look(&w->gone, w->gone_total, now_ns);
+	}
 	int64_t pause = LEARN_PAUSES * (waiting_spent_ns() - before_ns);
 	/* Whoever has just begun knows little: it may cost more for a while. */
 	if (pause > (now_ns - w->since_ns) / 4)
@@ -110,6 +116,7 @@ void waiting_learn_from_age(struct waiting *w, int64_t age_ns, int64_t now_ns)
 	w->since_ns = now_ns - age_ns;
 	rate_look(&w->handshakes, 0, now_ns - age_ns);
 	rate_look(&w->segments, 0, now_ns - age_ns);
+	rate_look(&w->gone, 0, now_ns - age_ns);
 	(void)waiting_learn(w, now_ns);
 }
 
@@ -153,7 +160,8 @@ void waiting_begin(struct waiting *w, int64_t now_ns)
 	w->seen_handshakes = w->found_handshakes = n > 0 ? (uint64_t)n : 0;
 	double handshakes = w->has_handshakes ? waiting_learned(w, &w->handshakes, now_ns) : 0;
 	double segments = w->has_connections ? waiting_learned(w, &w->segments, now_ns) : 0;
-	evidence_begin(&w->new_ones, handshakes, now_ns);
+	double gone = w->has_handshakes ? waiting_learned(w, &w->gone, now_ns) : 0;
+	evidence_begin(&w->new_ones, gone, now_ns);
 	evidence_begin(&w->all, handshakes + segments, now_ns);
 	waiting_choose(w);
 	w->began_ns = now_ns;

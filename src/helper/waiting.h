@@ -45,6 +45,8 @@ struct waiting {
 	/* learning */
 	int64_t since_ns;
 	struct rate handshakes, segments;
+	struct rate gone; /* connections that came and went: a pool that fills is no sign of how often new ones come */
+	uint64_t gone_total;
 	uint64_t own_handshakes; /* accepted by ourselves: no traffic */
 	uint64_t segments_total, segments_open;
 
