@@ -90,6 +90,13 @@ static uint64_t missing(const struct verdict *v, const struct timeline *t)
 	return t->totals.scheduled > known ? t->totals.scheduled - known : 0;
 }
 
+/* One may have come due in the very moment in which the load was told to stop. */
+static bool too_many_unsent(const struct verdict *v, const struct timeline *t)
+{
+	uint64_t unsent = t->totals.not_sent + v->client_side;
+	return unsent > 1 && unsent > t->totals.scheduled / NOT_SENT_SHARE;
+}
+
 /* Why nothing lost proves nothing; false when it does. */
 static bool verdict_is_weak(struct verdict *v, const struct timeline *t)
 {
@@ -112,7 +119,7 @@ static bool verdict_is_weak(struct verdict *v, const struct timeline *t)
 	else if (missing(v, t))
 		snprintf(v->reason, sizeof v->reason, "what became of %" PRIu64 " requests is not known",
 			 missing(v, t));
-	else if (t->totals.not_sent + v->client_side > t->totals.scheduled / NOT_SENT_SHARE)
+	else if (too_many_unsent(v, t))
 		snprintf(v->reason, sizeof v->reason, "%" PRIu64 " of %" PRIu64 " requests could not be sent",
 			 t->totals.not_sent + v->client_side, t->totals.scheduled);
 	else

@@ -64,7 +64,8 @@ teardown() {
 	rehearse app -X PUT -H 'X-Token: a b' --body 'hello, shop' --path /a --path '/b?c=d' --fresh --logs logs
 	passes app
 	a=$(cat logs/* | grep -c '^asked PUT /a$') b=$(cat logs/* | grep -c '^asked PUT /b?c=d$')
-	((a > 20 && b > 20 && a - b < 5 && b - a < 5)) || { echo "$a of /a, $b of /b"; return 1; }
+	# Whoever looks whether it serves yet begins with the first path, each time.
+	((a > 20 && b > 20 && a - b < a / 4 && b - a < 5)) || { echo "$a of /a, $b of /b"; return 1; }
 }
 
 # What is lost, and to what.
@@ -108,7 +109,8 @@ teardown() {
 	rehearse blackhole --fresh --lag 2s --connect-timeout 1s --gone blackhole
 	loses unreachable stale-endpoint
 	loses blackhole stale-endpoint
-	found unreachable '.failures | has("connect/unreachable")'
+	# The kernel answers no more than one in a second, and forgets that when it comes while connect(2) is at work.
+	found unreachable '.failures | has("connect/unreachable") or has("connect/timeout")'
 	found blackhole '.failures | has("connect/unreachable") | not'
 	found blackhole '.failures | has("connect/timeout")'
 }
@@ -287,7 +289,8 @@ teardown() {
 	rehearse going
 	passes going
 	# serve fails readiness once it was told to stop: that is heard, and nobody is killed for it.
-	recorded going 'map(select(.event == "probe/failed").detail) | length >= 2 and all(. == "readiness shop: HTTP 503")'
+	recorded going '[group_by(.pod)[] | (map(select(.event == "pod/deleted").at)[0] // infinite) as $deleted | .[]
+		| select(.event == "probe/failed" and .at > $deleted).detail] | length >= 2 and all(. == "readiness shop: HTTP 503")'
 	recorded going 'map(select(.event == "liveness/kill" or .event == "kill/sent")) == []'
 }
 
