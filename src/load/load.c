@@ -257,9 +257,20 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* Some have lost their connection in this very turn, and nothing else will tell of that. */
+static bool load_can_place_again(const struct load *l)
+{
+	if (list_is_empty(&l->unplaced))
+		return false;
+	const struct exchange *x = list_entry(l->unplaced.next, struct exchange, place);
+	return pool_has_place(&l->pool, x->outcome.target);
+}
+
 /* When the earliest of what may happen by itself happens; ALARM_NEVER when nothing will. */
 static int64_t load_next_ns(const struct load *l, int64_t now)
 {
+	if (load_can_place_again(l))
+		return 0;
 	int64_t next = l->stopping ? ALARM_NEVER : agenda_next_ns(&l->agenda, now, load_has_room(l));
 	next = earlier(next, timeouts_next_ns(&l->timeouts));
 	next = earlier(next, pauses_next_ns(&l->pauses));

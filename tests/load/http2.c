@@ -167,6 +167,18 @@ static void no_more_connections_than_asked_for(void **state)
 	silent_close(&server);
 }
 
+/* The first refusal comes while all are being placed: those that waited with it are not left lying. */
+static void refused_they_are_refused_one_after_the_other(void **state)
+{
+	struct silent server = silent_open();
+	silent_close(&server);
+	struct load_config c = shared_load(&server, 1e6, 50);
+	struct seen *s = run(&c, NULL, NULL);
+	assert_int_equal(s->kinds[OUTCOME_CONNECT_REFUSED], 50);
+	assert_true(s->longest_ns < c.timeout_ns);
+	free(s);
+}
+
 static void refused_in_a_closed_loop_is_not_a_hammer(void **state)
 {
 	struct silent server = silent_open();
@@ -189,6 +201,7 @@ int main(void)
 		cmocka_unit_test(a_handshake_that_is_not_answered_times_out_for_each),
 		cmocka_unit_test(what_waits_for_a_handshake_was_not_sent),
 		cmocka_unit_test(no_more_connections_than_asked_for),
+		cmocka_unit_test(refused_they_are_refused_one_after_the_other),
 		cmocka_unit_test(refused_in_a_closed_loop_is_not_a_hammer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
