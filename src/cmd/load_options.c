@@ -169,6 +169,7 @@ static const struct option_spec specs[] = {
 	 .name = "streams",
 	 .value = "N",
 	 .field = &options.streams,
+	 .low = 1,
 	 .high = 1000000,
 	 .help = "HTTP/2: requests at the same time on one connection [1; with --rate 100]"},
 	{.kind = OPTION_TEXT,

@@ -3,8 +3,9 @@
 
 #include "base/clock.h"
 
-#define CONNECTIONS_MAX INT64_C(1000000000)
-#define STREAMS_MAX INT64_C(1000000000)
+#include <inttypes.h>
+
+#define AT_ONCE_MAX INT64_C(100000000)              /* requests in flight that are asked for */
 #define TIMEOUT_MAX_NS (365 * 24 * 3600 * NS_PER_S) /* so that no sum of instants overflows */
 
 static int config_check_targets(const struct load_config *c, struct err *err)
@@ -34,8 +35,10 @@ int config_check(const struct load_config *c, struct err *err)
 		return err_input(err, "arrivals by chance need a rate");
 	if (c->share < 0 || (c->share && c->share >= c->shares))
 		return err_input(err, "share %d of %d", c->share, c->shares);
-	if (c->connections < 0 || c->connections > CONNECTIONS_MAX || c->streams < 0 || c->streams > STREAMS_MAX)
-		return err_input(err, "that many connections, or streams on each");
+	if (c->connections < 0 || c->connections > AT_ONCE_MAX || c->streams < 0 || c->streams > AT_ONCE_MAX ||
+	    c->connections * c->streams > AT_ONCE_MAX)
+		return err_input(err, "%" PRId64 " connections with %" PRId64 " streams each are too many",
+				 c->connections, c->streams);
 	if (c->requests < 0 || c->duration_ns < 0)
 		return err_input(err, "a negative number of requests, or a negative duration");
 	if (c->timeout_ns <= 0 || c->timeout_ns > TIMEOUT_MAX_NS || c->connect_timeout_ns <= 0 ||

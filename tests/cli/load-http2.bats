@@ -383,6 +383,16 @@ start_nginx() {
 	wait_until curl --http2-prior-knowledge -so /dev/null "http://127.0.0.1:$port/"
 }
 
+@test "bad usage is one line that names the word, and exit status 2" {
+	local words
+	for words in "--http1 --http2" "--streams 0" "--streams x" "--http2 -c 1000000 --streams 1000000"; do
+		run -2 "$ZERODROP" load $words -n 1 http://127.0.0.1:1/
+		[ "${#lines[@]}" = 1 ]
+		[[ $output == "zerodrop load: "* ]]
+		[[ $output =~ http2|streams ]]
+	done
+}
+
 @test "nginx loses nothing, and says itself what it refuses when it closes a connection" {
 	start_nginx "http2_max_concurrent_streams 20; keepalive_requests 100000;"
 	for loop in "-c 4" "-c 2 --streams 50" "-r 2000" "-c 4 --fresh"; do
