@@ -237,6 +237,17 @@ check_named() {
 	done
 }
 
+@test "a lame duck that takes no more than one request on a new connection loses nothing" {
+	for loop in "-c 2 --streams 10" "-r 1000" "-r 1000 -c 2"; do
+		start_server lame 0
+		load_json --http2 -n 200 $loop --timeout 20s "http://127.0.0.1:$port/"
+		stop_server
+		said '[.ok, .failed, .not_sent]' '[200,0,0]'
+		said '.connections.opened > 20' true
+		[ "$(ledger .connections)" = "$(jq .connections.opened "$BATS_TEST_TMPDIR/out.json")" ]
+	done
+}
+
 @test "an idle connection that the server leaves is no failure" {
 	for fault in idle-close idle-close-rst idle-goaway; do
 		start_server $fault 8

@@ -282,9 +282,11 @@ def idle_close_rst(p, stream):
 
 
 def idle_goaway(p, stream):
+    """And it is the client that closes."""
     p.answer(stream)
     p.send(frame(GOAWAY, 0, 0, word(stream) + word(NO_ERROR)))
-    p.finish()
+    p.drain()
+    raise EOFError
 
 
 def garbage_idle(p, stream):
@@ -331,8 +333,8 @@ before_body = {"early-413": early_413, "rst-in-send": rst_in_send}
 
 
 def answer_together(p):
-    """As many as may come at the same time, if they do."""
-    if len(p.whole) < LIMIT and (p.buffered or select.select([p.sock], [], [], 0.02)[0]):
+    """When nothing more comes, so that it is seen how many do."""
+    if p.buffered or select.select([p.sock], [], [], 0.02)[0]:
         return
     for stream in sorted(p.whole):
         p.answer(stream)
@@ -414,6 +416,8 @@ def serve(p):
         p.drain()
         return
     p.send(frame(SETTINGS, 0, 0, struct.pack(">HI", 3, LIMIT)))
+    if fault == "lame":  # new connections are accepted, and told at once that there will be no more requests
+        p.send(frame(GOAWAY, 0, 0, word(EVERY_STREAM) + word(NO_ERROR)))
     while (got := p.read_frame()) is not None:
         on_frame(p, *got)
         if p.last is not None and not p.open:
