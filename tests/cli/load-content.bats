@@ -14,6 +14,7 @@ setup() {
 }
 
 teardown() {
+	[ -z "${nginx:-}" ] || kill -KILL "$nginx"
 	kill "$server"
 	wait "$server" || true
 }
@@ -82,6 +83,41 @@ each_failure() {
 	each_failure '.target == 1 and .mismatch == "no-version" and has("newest") == false'
 	load_json -n 20 -c 1 --version-body 'v([0-9]+)' "$at/v1" "$at/v"
 	said '[.ok, .mismatches]' '[10,{"no-version":10}]'
+}
+
+@test "answers over HTTP/2 are held to the same" {
+	local folder=$BATS_TEST_TMPDIR/nginx free
+	mkdir "$folder"
+	free=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	cat >"$folder/conf" <<-EOF
+		daemon off; master_process off; pid $folder/pid; error_log $folder/error;
+		$([ "$EUID" != 0 ] || echo "user root root;")
+		events { worker_connections 100; }
+		http {
+			access_log off;
+			client_body_temp_path $folder; proxy_temp_path $folder; fastcgi_temp_path $folder;
+			uwsgi_temp_path $folder; scgi_temp_path $folder;
+			server {
+				listen 127.0.0.1:$free http2;
+				location /old { add_header X-Version 1; return 200 "hello, v1"; }
+				location /new { add_header X-Version 2; return 200 "hello, v2"; }
+				location /odd { return 200 "hell"; }
+			}
+		}
+	EOF
+	nginx -c "$folder/conf" 2>"$folder/out" 3>&- &
+	nginx=$!
+	wait_until bash -c "exec 9<>/dev/tcp/127.0.0.1/$free"
+	local base=http://127.0.0.1:$free
+	for version in "--version-header x-version" "--version-body v([0-9])"; do
+		load_json -n 100 -c 1 --http2 $version "$base/old" "$base/new"
+		said '[.ok, .mismatches, [.versions[].version]]' '[51,{"version-back":49},["1","2"]]'
+		each_failure '.version == "1" and .newest == "2"'
+	done
+	# Ten at a time on one connection: their bodies come interleaved.
+	load_json -n 300 -c 1 --streams 10 --http2 --expect-body hello "$base/old" "$base/new" "$base/odd"
+	said '[.ok, .mismatches, .connections.opened]' '[200,{"text":100},1]'
+	each_failure '.target == 2'
 }
 
 @test "the summary tells versions and what did not match" {

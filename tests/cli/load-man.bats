@@ -80,9 +80,9 @@ run_examples() {
 }
 
 @test "every option of --help is in the man page, and the other way round" {
-	"$ZERODROP" load --help | grep -oE '^ +(-[a-zA-Z], )?--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u >help
+	"$ZERODROP" load --help | grep -oE '^ +(-[a-zA-Z], )?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+' | sort -u >help
 	sed -n '/^# OPTIONS/,/^# [^O]/p' "$BATS_TEST_DIRNAME/../../man/zerodrop-load.1.scd" |
-		grep -E '^\*-' | grep -oE -- '\*--[a-z-]+' | tr -d '*' | sort -u >man
+		grep -E '^\*-' | grep -oE -- '\*--[a-z0-9-]+' | tr -d '*' | sort -u >man
 	diff help man
 }
 
