@@ -43,10 +43,21 @@ struct run {
 	int64_t wall_ns;           /* what the wall's clock has more than the monotonic one */
 	atomic_uint_fast64_t lost; /* so far */
 	atomic_int stops;          /* how often we were asked to stop */
+	atomic_int stop;           /* enum summary_stop */
 	uv_signal_t interrupt, terminate;
 	uv_timer_t live_timer, watch, patience;
 	struct load_live live;
 };
+
+/* Any thread. Who comes first is the reason, unless nothing more would have been sent anyway. */
+static void stop(struct run *r, enum summary_stop why, int64_t now_ns)
+{
+	int64_t duration_ns = r->plan.config.duration_ns;
+	int none = SUMMARY_NOT_STOPPED;
+	if (!duration_ns || now_ns - crew_start_ns(r->crew) < duration_ns)
+		(void)atomic_compare_exchange_strong(&r->stop, &none, (int)why);
+	crew_stop(r->crew);
+}
 
 /* On the member's thread. */
 static void on_outcome(const struct outcome *o, int member, void *data)
@@ -61,7 +72,7 @@ static void on_outcome(const struct outcome *o, int member, void *data)
 		return;
 	uint64_t lost = atomic_fetch_add(&r->lost, 1) + 1;
 	if (r->options->max_lost && lost >= (uint64_t)r->options->max_lost)
-		crew_stop(r->crew);
+		stop(r, SUMMARY_MAX_LOST, o->ended_ns);
 }
 
 static void on_live(uv_timer_t *timer)
@@ -92,7 +103,7 @@ static void on_signal(uv_signal_t *signal, int number)
 	}
 	progress_end();
 	fprintf(stderr, "zerodrop load: stopping, waiting for what is in flight (Ctrl-C: at once)\n");
-	crew_stop(r->crew);
+	stop(r, SUMMARY_SIGNAL, clock_ns());
 	uv_timer_start(&r->patience, on_patience, PATIENCE_MS, 0);
 }
 
@@ -239,6 +250,7 @@ static int conclude(struct run *r, enum status *ret_status, struct err *err)
 {
 	const struct load_config *c = &r->plan.config;
 	struct notes notes = take_notes(r);
+	bool all_scheduled = c->requests && r->totals.scheduled >= (uint64_t)c->requests;
 	struct summary s = {
 		.url = r->plan.url,
 		.method = c->method,
@@ -248,6 +260,7 @@ static int conclude(struct run *r, enum status *ret_status, struct err *err)
 		.keepalive = c->keepalive,
 		.connections = c->connections,
 		.streams = c->protocol == LOAD_HTTP1 ? 0 : c->streams,
+		.stop = all_scheduled ? SUMMARY_NOT_STOPPED : (enum summary_stop)r->stop,
 		.cut = r->books[0]->cut,
 		.totals = &r->totals,
 		.tally = &r->books[0]->tally,

@@ -145,6 +145,12 @@ static json_t *summary_notes(const struct notes *n)
 	return all;
 }
 
+static json_t *summary_stopped(enum summary_stop stop)
+{
+	static const char *const names[] = {[SUMMARY_MAX_LOST] = "max-lost", [SUMMARY_SIGNAL] = "signal"};
+	return stop == SUMMARY_NOT_STOPPED ? json_null() : json_string(names[stop]);
+}
+
 static json_t *summary_connections(const struct load_totals *t)
 {
 	return json_pack("{s:I, s:I, s:I, s:I}", "opened", (json_int_t)t->connections_opened, "reused",
@@ -160,11 +166,11 @@ json_t *summary_json(const struct summary *s)
 	json_t *failures = json_object();
 	tally_each(s->tally, summary_add_failure, failures);
 	json_t *object = json_pack(
-		"{s:s, s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:s, s:s, s:s, s:f, s:o, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"url", s->url, "method", s->method, "started", started, "duration_s", to_s(t->ended_ns - t->started_ns),
-		"requests", (json_int_t)t->scheduled, "ok", (json_int_t)t->ok, "failed", (json_int_t)t->failed,
-		"not_sent", (json_int_t)t->not_sent, "adds_up", summary_adds_up(s), "failures", failures,
-		"failure_times", summary_times(s), "cut", (json_int_t)s->cut, "mismatches",
+		"stopped", summary_stopped(s->stop), "requests", (json_int_t)t->scheduled, "ok", (json_int_t)t->ok,
+		"failed", (json_int_t)t->failed, "not_sent", (json_int_t)t->not_sent, "adds_up", summary_adds_up(s),
+		"failures", failures, "failure_times", summary_times(s), "cut", (json_int_t)s->cut, "mismatches",
 		summary_mismatches(s->tally), "status", summary_statuses(s->tally), "latency_ms",
 		summary_latency(&t->latency), "schedule", summary_schedule(s), "connections", summary_connections(t),
 		"over_time", summary_course(s->course), "notes", summary_notes(s->notes));

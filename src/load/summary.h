@@ -13,6 +13,9 @@
 
 #define SUMMARY_TEXT_MAX (1024 * 1024)
 
+/* What ended it before all was sent. */
+enum summary_stop { SUMMARY_NOT_STOPPED = 0, SUMMARY_MAX_LOST, SUMMARY_SIGNAL };
+
 struct summary {
 	const char *url; /* several: with a blank between them */
 	const char *method;
@@ -20,6 +23,7 @@ struct summary {
 	enum load_arrivals arrivals;
 	bool fresh, keepalive;
 	int64_t connections, streams; /* streams: HTTP/2's, when more than one was asked for */
+	enum summary_stop stop;
 	uint64_t cut; /* lost only because we stopped waiting for them */
 	const struct load_totals *totals;
 	const struct tally *tally;

@@ -234,6 +234,10 @@ static void write_rest(struct writer *w, uint64_t unsent)
 			    units_show_count(w->s->cut, n));
 	if (unsent)
 		text_printf(w->out, " %s due but not sent.", units_show_count(unsent, n));
+	if (w->s->stop == SUMMARY_MAX_LOST)
+		text_add(w->out, " Stopped early: as many were lost as --max-lost allows.");
+	if (w->s->stop == SUMMARY_SIGNAL)
+		text_add(w->out, " Stopped early, by a signal.");
 	if (w->s->notes->too_late)
 		text_add(w->out, " The generator was too late to have sent what was asked: the figures cannot stand.");
 }

@@ -73,6 +73,7 @@ teardown() {
 	kill -INT $pid
 	wait $pid || [ $? = 1 ]
 	said '.requests == .ok + .failed + .not_sent and .adds_up and .cut > 0 and .cut <= .failed' true
+	said .stopped '"signal"'
 }
 
 @test "bad numbers of threads are refused" {

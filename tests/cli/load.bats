@@ -95,6 +95,11 @@ due() {
 	[ "$status" = 1 ]
 	said '.failed >= 5 and .failed < 20' true
 	said '.requests == .ok + .failed + .not_sent' true
+	said .stopped '"max-lost"'
+	load_json -n 5 --max-lost 5 http://127.0.0.1:1/
+	said '[.failed, .stopped]' '[5,null]'
+	run -1 "$ZERODROP" load -q -r 200 -d 20s --max-lost 5 "http://127.0.0.1:$port/"
+	[[ ${lines[-1]} == *" Stopped early: as many were lost as --max-lost allows." ]]
 }
 
 @test "bad usage is one line that names the word, and exit status 2" {

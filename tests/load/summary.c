@@ -91,7 +91,7 @@ static void the_object_has_every_field(void **state)
 	static const char *const names[] = {"url",        "method",     "started",     "duration_s", "requests",
 					    "ok",         "failed",     "not_sent",    "failures",   "status",
 					    "latency_ms", "schedule",   "connections", "adds_up",    "failure_times",
-					    "cut",        "mismatches", "over_time",   "notes"};
+					    "cut",        "mismatches", "over_time",   "notes",      "stopped"};
 	assert_int_equal(json_object_size(o), sizeof names / sizeof *names);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		assert_non_null(json_object_get(o, names[i]));
@@ -243,8 +243,13 @@ static void notes_are_told_and_change_no_count(void **state)
 		"stand.\n");
 	end(OUTCOME_WAIT_RESET, 0, 0);
 	s.cut = 1;
+	s.stop = SUMMARY_SIGNAL;
+	o = summary_json(&s);
+	assert_string_equal(json_string_value(json_object_get(o, "stopped")), "signal");
+	json_decref(o);
 	assert_int_equal(summary_status(&s), STATUS_LOST);
-	has(&s, "1 of 2 requests lost: 1 wait/reset. 1 of them had no answer yet when the load was stopped. The gen");
+	has(&s, "1 of 2 requests lost: 1 wait/reset. 1 of them had no answer yet when the load was stopped. Stopped "
+		"early, by a signal. The gen");
 }
 
 static void the_status_says_how_it_went(void **state)
