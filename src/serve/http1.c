@@ -4,6 +4,7 @@
 #include "access.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "connection.h"
 #include "http/request.h"
 #include "metrics.h"
 #include "route.h"
@@ -11,8 +12,10 @@
 #include "trace.h"
 #include "work.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 
 /* From the first byte of a request to its answer's. */
@@ -27,6 +30,7 @@ struct http1 {
 };
 
 static void on_done(struct work *w);
+static void http1_go_on(struct connection *c);
 
 static void http1_begin(struct connection *c)
 {
@@ -64,21 +68,6 @@ static void http1_end(struct connection *c)
 	l->spares++;
 }
 
-/* One who has closed its socket answers an interim answer with a reset; who has only said its last word skips it
- * (RFC 9110 §15.2). Work that has begun is finished anyway. */
-void http1_ask(struct connection *c)
-{
-	if (!http1_is_queued(c) || c->http1->request.is_old)
-		return;
-	text_add(&c->lane->out, ANSWER_CONTINUE);
-	connection_flush(c);
-}
-
-void http1_leave(struct connection *c)
-{
-	counts_up(&c->lane->counts.left, 1);
-}
-
 static void http1_give_up(struct connection *c)
 {
 	struct work *w = &c->http1->work;
@@ -87,22 +76,12 @@ static void http1_give_up(struct connection *c)
 	work_cancel(w);
 }
 
-void http1_close(struct connection *c)
+static void http1_close(struct connection *c)
 {
 	if (!c->http1)
 		return;
 	http1_give_up(c);
 	http1_end(c);
-}
-
-bool http1_is_in_content(const struct connection *c)
-{
-	return c->http1->is_in_content;
-}
-
-bool http1_is_queued(const struct connection *c)
-{
-	return c->http1->work.state == WORK_QUEUED;
 }
 
 void http1_free_spare(struct lane *l)
@@ -230,7 +209,7 @@ static bool http1_is_over(const struct connection *c)
 	       !request_has_begun(&c->http1->request);
 }
 
-void http1_go_on(struct connection *c)
+static void http1_go_on(struct connection *c)
 {
 	while (c->http1 && c->state == CONNECTION_READING && !connection_is_blocked(c) && c->http1->kept.length) {
 		auto_text kept = c->http1->kept;
@@ -242,8 +221,11 @@ void http1_go_on(struct connection *c)
 		http1_end(c);
 }
 
-void http1_take(struct connection *c, const char *data, size_t length)
+static void http1_take(struct connection *c, const char *data, size_t length)
 {
+	/* A head's time counts from its first byte, and an idle one's from its last. */
+	if (!c->http1 || c->http1->is_in_content)
+		c->since_ms = lane_now(c->lane);
 	if (!c->http1)
 		http1_begin(c);
 	http1_parse(c, data, length);
@@ -251,11 +233,14 @@ void http1_take(struct connection *c, const char *data, size_t length)
 	http1_go_on(c);
 }
 
-void http1_refuse(struct connection *c, int status, const char *body)
+static bool http1_is_idle(const struct connection *c)
 {
-	/* Unread bytes of an idle connection are a request, too. */
-	if (!c->http1)
-		http1_begin(c);
+	return !c->http1;
+}
+
+/* An answer of our own, now, the connection's last. */
+static void http1_refuse(struct connection *c, int status, const char *body)
+{
 	struct request *r = &c->http1->request;
 	http1_give_up(c);
 	r->keeps_alive = false;
@@ -265,3 +250,92 @@ void http1_refuse(struct connection *c, int status, const char *body)
 	connection_flush(c);
 	connection_rest(c);
 }
+
+/* Nothing is said to who has asked nothing: it would be taken for the next request's answer. */
+static void http1_obey(struct connection *c, enum lane_order order)
+{
+	if (order != LANE_DISMISS)
+		return;
+	if (c->http1)
+		http1_refuse(c, 503, "the server is going away\n");
+	else
+		connection_linger(c, true);
+}
+
+static bool http1_is_queued(const struct connection *c)
+{
+	return c->http1->work.state == WORK_QUEUED;
+}
+
+static void http1_cut(struct connection *c)
+{
+	bool is_answering = c->answers || c->state == CONNECTION_LAST;
+	if (is_answering)
+		connection_lose(c, CUT_ANSWERING, c->answers ? c->answers : 1);
+	if (c->state == CONNECTION_WORKING)
+		connection_lose(c, http1_is_queued(c) ? CUT_QUEUED : CUT_WORKING, 1);
+	else if (c->http1 && !is_answering)
+		connection_lose(c, CUT_READING, 1);
+}
+
+/* One who has closed its socket answers an interim answer with a reset; who has only said its last word skips it
+ * (RFC 9110 §15.2). Work that has begun is finished anyway. */
+static void http1_ask_whether_gone(struct connection *c)
+{
+	if (!http1_is_queued(c) || c->http1->request.is_old)
+		return;
+	text_add(&c->lane->out, ANSWER_CONTINUE);
+	connection_flush(c);
+}
+
+/* The next request, or the client's end. */
+static void http1_stir(struct connection *c)
+{
+	char byte;
+	ssize_t n = recv(c->stream.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	/* Nothing was asked for any more: what is told then is a reset. */
+	if (c->watch.events == 0 || (n == -1 && errno != EAGAIN)) {
+		counts_up(&c->lane->counts.left, 1);
+		connection_drop(c);
+		return;
+	}
+	poller_change(&c->lane->poller, &c->watch, 0);
+	if (n == 0)
+		http1_ask_whether_gone(c);
+}
+
+static int64_t http1_patience_ns(const struct connection *c)
+{
+	const struct serve_limits *limits = &c->lane->server->config->limits;
+	if (c->state != CONNECTION_READING)
+		return 0;
+	return !c->http1 ? limits->idle_ns : c->http1->is_in_content ? limits->body_ns : limits->header_ns;
+}
+
+static void http1_time_out(struct connection *c)
+{
+	uint64_t *timeouts = c->lane->counts.timeouts;
+	if (c->http1) {
+		counts_up(&timeouts[c->http1->is_in_content ? TIMEOUT_BODY : TIMEOUT_HEADER], 1);
+		http1_refuse(c, 408, "the request took too long\n");
+		return;
+	}
+	/* One last look: a request may lie there. */
+	connection_read(c);
+	if (!connection_is_idle(c) || !timeouts_is_over(c))
+		return;
+	counts_up(&timeouts[TIMEOUT_IDLE], 1);
+	connection_linger(c, true);
+}
+
+const struct protocol serve_http1 = {
+	.take = http1_take,
+	.go_on = http1_go_on,
+	.stir = http1_stir,
+	.is_idle = http1_is_idle,
+	.obey = http1_obey,
+	.cut = http1_cut,
+	.patience_ns = http1_patience_ns,
+	.time_out = http1_time_out,
+	.close = http1_close,
+};

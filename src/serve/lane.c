@@ -75,15 +75,13 @@ static void lane_carry_out(struct lane *l, enum lane_order order)
 {
 	switch (order) {
 	case LANE_SERVE:
-	case LANE_LAME:
 		break;
 	case LANE_DRAIN:
-		work_release_hooks(l);
-		list_each(link, following, &l->connections) connection_drain(connection_of(link));
-		break;
 	case LANE_DISMISS:
 		work_release_hooks(l);
-		list_each(link, following, &l->connections) connection_dismiss(connection_of(link));
+		/* fall through */
+	case LANE_LAME:
+		list_each(link, following, &l->connections) connection_obey(connection_of(link), order);
 		break;
 	case LANE_END:
 		lane_end(l);
