@@ -68,6 +68,11 @@ int64_t agenda_take(struct agenda *a, int64_t now_ns)
 	return due_ns;
 }
 
+int64_t agenda_late_ns(const struct agenda *a, int64_t now_ns)
+{
+	return agenda_is_waiting(a) ? now_ns - a->start_ns - arrivals_due_ns(&a->starting) : 0;
+}
+
 uint64_t agenda_crowd(struct agenda *a)
 {
 	uint64_t known = a->crowded > a->started ? a->crowded : a->started;

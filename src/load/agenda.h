@@ -16,7 +16,7 @@ struct agenda {
 	uint64_t total; /* how many there will be, at most */
 	uint64_t due;
 	uint64_t started;
-	uint64_t crowded; /* up to here they are known to have waited for room */
+	uint64_t crowded;         /* up to here they are known to have waited for room */
 	struct arrivals coming;   /* the next that will be due */
 	struct arrivals starting; /* the next to be started */
 	int64_t duration_ns, timeout_ns;
@@ -37,6 +37,8 @@ static inline uint64_t agenda_number(const struct agenda *a)
 {
 	return a->starting.number;
 }
+/* How late the next to be started is already; 0 when none waits. Open loop. */
+int64_t agenda_late_ns(const struct agenda *a, int64_t now_ns);
 /* There is no room for those that wait: how many of them were not known yet. */
 uint64_t agenda_crowd(struct agenda *a);
 /* It is being started; returns when it was due (a closed loop's requests are due when they start). */

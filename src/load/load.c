@@ -102,7 +102,7 @@ static int64_t load_next_ns(const struct load *l, int64_t now)
 {
 	if (load_can_place_again(l))
 		return 0;
-	int64_t next = l->stopping ? ALARM_NEVER : agenda_next_ns(&l->agenda, now, load_has_room(l));
+	int64_t next = l->stopping ? ALARM_NEVER : agenda_next_ns(&l->agenda, now, load_has_room(l, now));
 	next = earlier(next, timeouts_next_ns(&l->timeouts));
 	next = earlier(next, pauses_next_ns(&l->pauses));
 	return earlier(next, pool_next_expiry_ns(&l->pool));

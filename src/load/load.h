@@ -2,6 +2,8 @@
  *
  * Open loop (rate > 0): requests start on a schedule whatever the server does, and latency counts from the scheduled
  * start. Closed loop (rate 0): `connections` connections each send their next request when the last is answered.
+ * A load that is late by more than the server is slow, with 128 requests in flight, opens no more connections until one
+ * of these is answered or it has caught up: it would only become later. Its lateness says so.
  * Modes: fresh = a new connection per request; keep-alive = a pool of connections, the one idle longest is taken first.
  * With both, requests alternate. An HTTP/2 connection carries up to `streams` requests at the same time (never more
  * than the server takes); `connections` of them are kept to each address, and requests go to each in turn. Targets (and

@@ -44,7 +44,7 @@ void load_conclude(struct load *l, struct exchange *x);
 
 /* Counts what has come due by now. */
 void load_advance(struct load *l, int64_t now);
-bool load_has_room(const struct load *l);
+bool load_has_room(const struct load *l, int64_t now);
 /* The next that is due, when there is room for it; false: there was not, or none is. */
 bool load_begin_next(struct load *l);
 /* All that a turn may begin, and what was begun in it is sent. */

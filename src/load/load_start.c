@@ -8,6 +8,10 @@
 /* In one turn, those that answers made room for included. Whoever is late is to read answers before he opens more
  * connections: else each request of a backlog gets a new one, which costs six times as much, and makes later still. */
 #define STARTS_MAX 128
+/* Who is later than this is no longer on time, whatever the reason; with fewer in flight than this it is not because of
+ * too many. */
+#define BEHIND_NS (10 * NS_PER_MS)
+#define BEHIND_IN_FLIGHT 128
 
 static void load_connect(struct load *l, struct exchange *x)
 {
@@ -89,7 +93,7 @@ static void load_send(struct load *l, int64_t now)
 	load_place(l, x, now);
 }
 
-bool load_has_room(const struct load *l)
+static bool load_is_within_limits(const struct load *l)
 {
 	int64_t most = l->config.connections * (l->pool.is_shared ? l->streams : 1);
 	if (most && l->in_flight + l->pauses.count >= (uint64_t)most)
@@ -100,10 +104,28 @@ bool load_has_room(const struct load *l)
 	return turn.fresh || pool_has_place(&l->pool, turn.target);
 }
 
+/* Later than the server is slow: that is our own doing, and one more connection would make it worse. What has been
+ * answered is used again; nothing is opened until we are on time, or the server has become the slower one. */
+static bool load_is_behind(const struct load *l, int64_t now)
+{
+	if (l->config.rate == 0 || l->in_flight < BEHIND_IN_FLIGHT)
+		return false;
+	int64_t late_ns = agenda_late_ns(&l->agenda, now);
+	if (late_ns <= BEHIND_NS || late_ns <= now - timeouts_oldest(&l->timeouts)->outcome.started_ns)
+		return false;
+	struct schedule_turn turn = load_next_turn(l);
+	return turn.fresh || !pool_has_open(&l->pool, turn.target);
+}
+
+bool load_has_room(const struct load *l, int64_t now)
+{
+	return load_is_within_limits(l) && !load_is_behind(l, now);
+}
+
 void load_advance(struct load *l, int64_t now)
 {
 	if (!l->stopping)
-		agenda_advance(&l->agenda, now, load_has_room(l));
+		agenda_advance(&l->agenda, now, load_has_room(l, now));
 	l->totals.scheduled = l->agenda.due;
 }
 
@@ -113,10 +135,12 @@ bool load_begin_next(struct load *l)
 	load_advance(l, now);
 	if (l->stopping || !agenda_is_waiting(&l->agenda))
 		return false;
-	if (!load_has_room(l)) {
+	if (!load_is_within_limits(l)) {
 		l->totals.crowded += agenda_crowd(&l->agenda);
 		return false;
 	}
+	if (load_is_behind(l, now))
+		return false;
 	l->starts++;
 	load_send(l, now);
 	return true;

@@ -110,6 +110,11 @@ void pool_offer(struct pool *p, struct connection *c)
 		list_append(&pool_place(p, c->target)->open, &c->place);
 }
 
+bool pool_has_open(const struct pool *p, int target)
+{
+	return !list_is_empty(&p->places[p->of_target[target]].open);
+}
+
 bool pool_has_place(const struct pool *p, int target)
 {
 	const struct pool_place *place = &p->places[p->of_target[target]];

@@ -33,6 +33,8 @@ bool pool_is_shared(const struct pool *p, int target);
 void pool_keep(struct pool *p, struct connection *c);
 /* After anything that may have changed whether it has room: the pool has it, or has it no more, accordingly. */
 void pool_offer(struct pool *p, struct connection *c);
+/* Is there one with room, as far as we know? */
+bool pool_has_open(const struct pool *p, int target);
 /* Could a request be begun now, on a connection that is there or on a new one? */
 bool pool_has_place(const struct pool *p, int target);
 /* The one used longest ago that is still open, taken out; those found closed are told to their owner. NULL: a new one

@@ -16,12 +16,16 @@ struct answering {
 	uv_poll_t poll;
 	uv_poll_t peers[ANSWERING_PEERS];
 	int count;
+	int laziness, turn; /* answers in one of so many turns of the loop */
+	uv_prepare_t prepare;
 	const char *answer;
 };
 
 static inline void answering_on_request(uv_poll_t *peer, int status, int events)
 {
 	struct answering *a = peer->data;
+	if (a->turn % a->laziness)
+		return;
 	char request[4096];
 	int fd = -1;
 	uv_fileno((uv_handle_t *)peer, &fd);
@@ -47,9 +51,19 @@ static inline void answering_on_connection(uv_poll_t *poll, int status, int even
 	}
 }
 
-static inline void answering_open(struct answering *a, uv_loop_t *loop)
+static inline void answering_on_turn(uv_prepare_t *prepare)
+{
+	struct answering *a = prepare->data;
+	a->turn++;
+}
+
+static inline void answering_open(struct answering *a, uv_loop_t *loop, int laziness)
 {
 	memset(a, 0, sizeof *a);
+	a->laziness = laziness;
+	uv_prepare_init(loop, &a->prepare);
+	a->prepare.data = a;
+	uv_prepare_start(&a->prepare, answering_on_turn);
 	a->listener = silent_open();
 	a->answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 	(void)fcntl(a->listener.fd, F_SETFL, O_NONBLOCK);
@@ -62,6 +76,8 @@ static inline void answering_open(struct answering *a, uv_loop_t *loop)
 static inline void answering_close(struct answering *a)
 {
 	uv_close((uv_handle_t *)&a->poll, NULL);
+	uv_close((uv_handle_t *)&a->prepare, NULL);
+	a->laziness = 1;
 	silent_close(&a->listener);
 }
 
